@@ -92,7 +92,7 @@ loop: setup ## the shell and a venue on virtual time: SEED=n replays one; SEEDS=
 sim-mutants: setup ## plant each mutant in a copy of the package and find it
 	@$(BIN)/python -m tests.sim mutants --jobs $(JOBS) $(ARGS)
 
-storm: setup ## recorded minutes at the fronts in a storm, killed twice: SESSIONS=5, HOURS=48, SPEED=400x; EACH=all for each fault by itself
+storm: setup ## recorded minutes at the fronts in a storm, killed twice: SESSIONS=5, HOURS=48, SPEED=400x or max; EACH=all for each fault by itself
 	@STORM_SESSIONS=$(or $(SESSIONS),5) STORM_HOURS=$(or $(HOURS),48) STORM_SPEED=$(or $(SPEED),400x) STORM_EACH=$(EACH) $(BIN)/python -m pytest -q -s tests/storm
 
 stream: setup ## 500 symbols at 5,000 messages a second into one engine: what grows; MINUTES=10 SYMBOLS=500

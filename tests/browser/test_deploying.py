@@ -76,6 +76,7 @@ def test_the_modal_has_the_strategy_filled_in_and_says_what_cannot_be_meant(look
     go(page, "strategies")
     cards = page.get_by_test_id("strategy")
     expect(cards.filter(has=page.get_by_test_id("deploy"))).to_have_count(len(api(page, "/api/strategies")))
+    assert set(cards.get_by_test_id("deploy").all_inner_texts()) == {"Deploy"}
     dialog = modal(page, "pullback")
     expect(dialog.get_by_role("heading").first).to_contain_text("pullback")
     expect(dialog.get_by_label("discount")).to_be_visible()
@@ -303,6 +304,7 @@ def test_from_the_modal_to_the_grid_to_flat(look: Open, desk: Seats) -> None:
         page.get_by_test_id("trial-report").click()
     assert Path(sheet.value.path()).read_text(encoding="utf-8").startswith("<!doctype html>")
     chosen(page, "accept").check()
+    expect(chosen(page, "confirm")).to_have_text("Deploy strategy")
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/trading/deploy") else None)
     chosen(page, "confirm").dblclick()

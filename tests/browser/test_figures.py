@@ -136,7 +136,7 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     page = look(quiet, goes=False)
     # The run is of one day and holds nothing short: its day is all that was made and its gross exposure the net one, but
     # where they are told otherwise.
-    other = {**TODAY, "net": "-1234.5"}
+    other = {**TODAY, "net": "-1234.5", "drawdown": 0.0317}
     resocket(page, changed(accounts=lambda rows: {name: {**row, **other} for name, row in rows.items()}))
     page.goto(quiet.address)
     account = api(inside(page), "/api/snapshot", state=STATE)["accounts"]["main"] | other

@@ -154,6 +154,7 @@ def test_STOP_is_on_every_page_and_sends_nothing_before_it_is_confirmed(look: Op
         page.keyboard.press("Escape")
         expect(dialog, name).to_have_count(0)
     go(page, "deployments")
+    expect(page.get_by_test_id("emergency-stop")).to_have_text("Emergency Stop")
     page.get_by_test_id("emergency-stop").click()
     expect(dialog, "the panel has one of its own, at its top right").to_be_visible()
     page.get_by_test_id("stop-cancel").click()
@@ -175,6 +176,7 @@ def test_stopping_one_closes_what_it_holds_and_leaves_the_other_trading(look: Op
     mine, other = card(page, "dips"), card(page, "cross")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if does(request) else None)
+    expect(mine.get_by_test_id("stop-one")).to_have_text("Stop")
     for way_out in (lambda: page.get_by_test_id("stop-one-cancel").click(), lambda: page.keyboard.press("Escape")):
         mine.get_by_test_id("stop-one").click()
         expect(page.get_by_test_id("stop-one-dialog")).to_be_visible()

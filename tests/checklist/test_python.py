@@ -32,8 +32,18 @@ def test_the_engines_configuration_is_built_as_documented_and_knows_its_fields()
         require_confirmation=True,
         enable_notifications=True,
     )
-    assert (made.mode, made.max_position_size_usd, made.max_daily_loss) == ("paper", 10_000, 2)
+    assert (made.kis_account_no, made.mode, made.tickers) == ("12345678", "paper", ["AAPL", "NVDA"])
     assert (made.trading_start_hour, made.trading_end_hour) == (9, 16)
+    # What is printed there is what it is where nobody says it, and each field can be told otherwise.
+    figures = {
+        "decision_interval_seconds": (300, 60), "max_positions": (10, 3), "max_position_size_usd": (10_000, 2_500.5),
+        "max_daily_trades": (20, 5), "max_daily_loss": (2, 1.5), "require_confirmation": (True, False),
+        "enable_notifications": (True, False), "trading_start_hour": (9, 10), "trading_end_hour": (16, 15),
+    }  # fmt: skip
+    for field, (usual, other) in figures.items():
+        assert getattr(made, field) == getattr(LiveTradingConfig(), field) == usual, field
+        given = {"max_daily_loss_pct" if field == "max_daily_loss" else field: other}
+        assert getattr(LiveTradingConfig(**given), field) == pytest.approx(other), field
     with pytest.raises(ValueError, match="max_dayly_trades"):
         LiveTradingConfig(max_dayly_trades=20)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from openbell import LiveTradingConfig
+from openbell.config.meaning import document_of_program
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -45,6 +47,15 @@ def test_a_share_of_the_capital_becomes_whole_shares(tmp_path: Path) -> None:
     market = Market(tmp_path, config(deployments=[entry]), rows([273.2, (273.2, LONG), 273.2]))
     market.run()
     assert [order.qty for order in market.told.entered] == [18]
+
+
+def test_it_is_the_equity_of_then_that_the_share_is_of(tmp_path: Path) -> None:
+    entry = deployment(budget="capital: 100000 USD, per_position: 5%")
+    path = [(273.2, LONG), 273.2, (300, FLAT), 300, (250.5, LONG), 250.5]
+    market = Market(tmp_path, config(deployments=[entry]), rows(path))
+    market.run()
+    # 18 gained 26.80 each: five percent of 100,482.40 at 250.50 are 20.06, of 100,000 they were 19.96.
+    assert [order.qty for order in market.told.entered] == [18, 20]
 
 
 def test_a_size_beyond_the_capital_is_capped_with_a_warning_and_counts_what_is_held(
@@ -129,6 +140,10 @@ def losing(tmp_path: Path) -> Market:
 
 
 def test_the_loss_of_the_day_closes_the_gate_once_and_tells_its_numbers(call: Caller, tmp_path: Path) -> None:
+    # Two percent is what a session has that says nothing of it.
+    usual = LiveTradingConfig(kis_account_no="12345678", max_daily_loss_pct=2.0)
+    for made in (usual, LiveTradingConfig(kis_account_no="12345678")):
+        assert {"kind": "daily_loss", "limit": "2%", "release": "manual"} in document_of_program(made)["rules"]
     market = losing(tmp_path)
     call("run", market.file, "--state", market.state, "--json")
     told = market.told

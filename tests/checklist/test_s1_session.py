@@ -210,6 +210,29 @@ def test_the_account_of_the_environment_is_used_where_none_is_named(
     assert (said.code, "$KIS_ACCOUNT_NUMBER: '8765'" in said.err) == (2, True)
 
 
+def test_the_account_may_stand_in_the_dotenv_behind_the_process(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KIS_ACCOUNT_NUMBER", raising=False)
+    words, file = ("--tickers", "AAPL", "--data", bars(tmp_path)), tmp_path / ".env"
+    assert "neither a FILE nor an account" in call("run", *words).err
+    # As printed in the document.
+    file.write_text("# KIS API\nKIS_ACCOUNT_NUMBER=12345678\nKIS_PRODUCT_CODE=01\n", encoding="utf-8")
+    assert "Account: 12345678\n" in call("run", *words).out
+    assert "Account: 11112222\n" in call("run", "--account", "11112222", *words).out
+    monkeypatch.setenv("KIS_ACCOUNT_NUMBER", "87654321")
+    assert "Account: 87654321\n" in call("run", *words).out
+    monkeypatch.delenv("KIS_ACCOUNT_NUMBER")
+    for text, told in (
+        ("KIS_ACCOUNT_NUMBER=123\n", ".env:1 KIS_ACCOUNT_NUMBER: '123'"),
+        ("?\n", ".env:1: is not NAME"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        said = call("run", *words)
+        assert (said.code, told in said.err) == (2, True), said.err
+
+
 def test_the_interval_is_300_seconds_and_nothing_below_one(call: Caller, tmp_path: Path) -> None:
     assert call("run", *ACCOUNT, "--state", tmp_path / "s", "--until", "2024-01-02T15:00Z").code == 0
     assert {bar.interval for bar in Told(tmp_path / "s" / "journal").events(ev.Bar)} == {300 * NS}
@@ -339,11 +362,20 @@ def test_the_verb_shows_its_groups_of_options_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "wanted"), [("DEBUG", {"debug", "info"}), ("INFO", {"info"}), ("WARNING", set()), ("ERROR", set())]
+    ("level", "wanted"),
+    [
+        ("DEBUG", {"debug", "info", "warning"}),
+        ("INFO", {"info", "warning"}),
+        ("WARNING", {"warning"}),
+        ("ERROR", set()),
+    ],
 )
 def test_the_level_holds_for_the_files_too(call: Caller, tmp_path: Path, level: str, wanted: set[str]) -> None:
     pytest.importorskip("structlog")
-    assert session(call, tmp_path, "--tickers", "AAPL", "NVDA", "--log-level", level).code == 0
+    # The third entry of the day is refused, which is a warning.
+    data = bars(tmp_path, "AAPL NVDA MSFT", falls=True)
+    words = ("--mode", "sim", "--tickers", "AAPL", "NVDA", "MSFT", "--max-daily-trades", "2")
+    assert session(call, tmp_path, *words, "--log-level", level, data=data).code == 0
     text = (tmp_path / "s" / FOLDER / MAIN).read_text(encoding="utf-8")
     found = {json.loads(line)["log.level"] for line in text.splitlines()}
-    assert found & {"debug", "info"} == wanted
+    assert found == wanted

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from openbell import connect
 from openbell.config.explain import ConfigError
@@ -126,7 +129,9 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     async def play() -> tuple[Sink, Market]:
         async with front() as there, post_office() as office:
             sink = Sink(there, office.mails, office.port)
-            made = Market(tmp_path, config(head=f"alerts: {sink.channels()}"), rows(list(TRADED)))
+            entry = deployment(more="exits: {stop_loss: 20%, take_profit: 50%}")
+            terms = config(head=f"alerts: {sink.channels()}", deployments=[entry])
+            made = Market(tmp_path, terms, rows(list(TRADED)))
             with begin(tmp_path, "run", made.file, "--state", made.state, "--speed", "max", "--json") as run:
                 await asyncio.to_thread(run.communicate)
                 assert run.returncode == 0
@@ -135,8 +140,13 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     sink, made = asyncio.run(play())
     bought, sold = made.told.fills
     submitted = {order.oid: order for order in made.told.orders}
-    assert {bought.oid, sold.oid} == set(submitted)
-    assert made.told.book.truth.orders[bought.oid].status is Status.FILLED
+    # What is held has its stop and its target, which are taken back as it is sold.
+    guards = {oid: order for oid, order in submitted.items() if oid not in (bought.oid, sold.oid)}
+    assert [(str(one.type), one.stop or one.limit, one.qty) for one in guards.values()] == [
+        ("stop", Decimal("80.80"), 100), ("limit", Decimal("151.50"), 100),
+    ]  # fmt: skip
+    ended = {oid: order.status for oid, order in made.told.book.truth.orders.items()}
+    assert ended == {bought.oid: Status.FILLED, sold.oid: Status.FILLED} | dict.fromkeys(guards, Status.CANCELLED)
     (trade,) = connect(made.state).trades().to_dicts()
     assert (trade["instrument"], float(trade["profit"])) == ("AAA", 300.0)
     log = (made.state / FOLDER / MAIN).read_text(encoding="utf-8")
@@ -150,10 +160,13 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     for oid, position in ((bought.oid, "position_opened"), (sold.oid, "position_closed")):
         told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
         assert told_of == ["order_submitted", "order_filled", position]
+    for oid in guards:
+        told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
+        assert told_of == ["order_submitted", "order_cancelled"]
     kinds = {one.body["event"]: one.body["kind"] for one in sink.at("/hook")}
     assert kinds == {
-        "signal": "signal", "order_submitted": "order", "order_filled": "order", "position_opened": "position",
-        "position_closed": "position", "engine_started": "system", "engine_stopped": "system",
+        "signal": "signal", "order_submitted": "order", "order_filled": "order", "order_cancelled": "order",
+        "position_opened": "position", "position_closed": "position", "engine_started": "system", "engine_stopped": "system",
     }  # fmt: skip
     for channel in ("email", "telegram"):
         texts = "\n".join(sink.texts()[channel])
@@ -244,7 +257,7 @@ def test_a_condition_is_told_where_it_is_switched_on_alone(
     assert len(sink.at("/hook")) > 3
 
 
-@pytest.mark.parametrize("off", ["order", "position", "error", "performance", "system"])
+@pytest.mark.parametrize("off", ["signal", "order", "position", "error", "performance", "system"])
 def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are(tmp_path: Path, off: str) -> None:
     def alerts(sink: Sink) -> str:
         url, kinds = f"{sink.there.url}/all", f"{{{off}: 'off'}}"
@@ -254,7 +267,7 @@ def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are
     sink, _ = told(tmp_path, alerts, bars, start="2024-01-02 23:55")
     everything, some = ([asked.body["id"].rpartition("-")[0] for asked in sink.at(path)] for path in ("/all", "/some"))
     kinds = {asked.body["id"].rpartition("-")[0]: asked.body["kind"] for asked in sink.at("/all")}
-    assert {"order", "position", "error", "performance", "system"} <= set(kinds.values())
+    assert {"signal", "order", "position", "error", "performance", "system"} <= set(kinds.values())
     assert some == [mark for mark in everything if kinds[mark] != off] != everything
 
 
@@ -288,18 +301,23 @@ def test_S5_122_trades_and_limits_reach_sentry_and_what_apprise_knows(tmp_path: 
     assert len(sink.there.taken) == 4
 
 
-def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path) -> None:
+def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def play() -> None:
         async with front() as there:
             fills = {}
             for word in ("none", "false", "true"):
                 (tmp_path / word).mkdir()
                 bot = f"{{kind: telegram, token: '12:{word}', chats: [1], api: '{there.url}', level: info}}"
-                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}, {bot}]}}"
+                monkeypatch.setenv("TELEGRAM_ENABLED", word)
+                listed = f"{{enabled: '${{TELEGRAM_ENABLED}}', channels: [{{url: '{there.url}/{word}', level: info}}, {bot}]}}"
                 head = "" if word == "none" else f"alerts: {listed}"
                 made = Market(tmp_path / word, config(head=head), rows(list(TRADED)))
                 # Where a file names no channel there is none, at no address of the world.
-                assert len(assemble.read(made.file, {})[0].config.alerts.channels) == (0 if word == "none" else 2)
+                assert len(assemble.read(made.file, os.environ)[0].config.alerts.channels) == (
+                    0 if word == "none" else 2
+                )
                 with begin(tmp_path, "run", made.file, "--state", made.state, "--json") as run:
                     await asyncio.to_thread(run.communicate)
                     assert run.returncode == 0
@@ -323,6 +341,29 @@ def test_a_bot_without_token_or_chat_is_an_error_that_names_the_key(tmp_path: Pa
     with pytest.raises(ConfigError) as error:
         assemble.read(made.file, {})
     assert named in str(error.value)
+
+
+@pytest.mark.parametrize("answer", [200, 401])
+def test_the_bots_token_is_in_no_file_of_a_run_whether_it_is_taken_or_not(tmp_path: Path, answer: int) -> None:
+    async def play() -> int:
+        async with front() as there:
+            there.by_path["/bot12:s3cret/sendMessage"] = lambda _: web.json_response(
+                {"ok": answer == 200}, status=answer
+            )
+            bot = f"kind: telegram, token: '12:s3cret', chats: [1], api: '{there.url}', level: info"
+            made = Market(tmp_path, config(head=f"alerts: [{{{bot}}}]"), rows(list(TRADED)))
+            made.live()
+            (made.state / FOLDER).mkdir()
+            loaded, found = assemble.read(made.file, {})
+            one = Notifier(made.state, loaded.config.alerts, found.channels, FakeClock(NOW))
+            await carried(one)
+            one.close()
+            return len(there.asked)
+
+    assert asyncio.run(play()) > 0
+    written = {path.name: path.read_bytes() for path in (tmp_path / "s").rglob("*") if path.is_file()}
+    assert {"Alerts.log", "alerts.db"} <= set(written)
+    assert [name for name, text in written.items() if b"s3cret" in text] == []
 
 
 def test_password_and_token_come_from_the_environment_and_are_shown_nowhere(tmp_path: Path) -> None:

@@ -276,7 +276,8 @@ def test_partial_exit_add_on_and_flip_leave_what_the_venue_has(tmp_path: Path) -
     assert found == [(qty, qty) for qty in (100, 50, 100, -100, 0)]
 
 
-def test_exits_are_watched_while_entries_are_paused(call: Caller, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tier", [0, 1])
+def test_exits_are_watched_while_entries_are_paused(call: Caller, tmp_path: Path, tier: int) -> None:
     entry = deployment(symbols="AAA, BBB, CCC, DDD", more="exits: {stop_loss: 2%, take_profit: 5%}")
     ends = {"AAA": [97, 97], "BBB": [106, 106], "CCC": [(100, FLAT), 100], "DDD": [(100, LONG), 100]}
     bars = []
@@ -284,13 +285,13 @@ def test_exits_are_watched_while_entries_are_paused(call: Caller, tmp_path: Path
         bars += rows([(100, 1 if symbol == "DDD" else LONG), 100, 100, *end], symbol)
     market = Market(tmp_path, config(deployments=[entry]), bars)
     call("run", market.file, "--state", market.state, "--json", "--until", "2024-01-02T00:03")
-    call("kill", market.state, "--tier", "1", "--reason", "paused")
+    call("kill", market.state, "--tier", tier, "--reason", "paused")
     market.run()
     told = market.told
     reasons = {order.oid: Code(order.reason).name for order in told.orders}
     left = {fill.instrument: reasons[fill.oid] for fill in told.fills if fill.side is Side.SELL}
     assert left == {"AAA": "STOP_LOSS", "BBB": "TAKE_PROFIT", "CCC": "SIGNAL_FLAT"}
-    assert told.codes("DDD")[3] == "KILLED"
+    assert told.codes("DDD")[3] == ("LATCHED", "KILLED")[tier]
 
 
 def test_the_reason_of_every_close_is_stored(call: Caller, tmp_path: Path) -> None:

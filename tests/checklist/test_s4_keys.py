@@ -34,21 +34,22 @@ def test_allocations_together_are_no_more_than_the_account(
     assert ("[L101]" in said.err) == is_told
 
 
-def filled(folder: Path, tif: str, volume: int) -> list[Decimal]:
+def filled(folder: Path, kind: str, tif: str, volume: int) -> list[Decimal]:
     """Buy 100 units in a market that trades `volume` a bar, half of it for us; return what was filled."""
     folder.mkdir()
-    entry = deployment(more=f"order: {{type: limit, tif: {tif}}}\n    size: {{quantity: 100}}")
+    entry = deployment(more=f"order: {{type: {kind}, tif: {tif}}}\n    size: {{quantity: 100}}")
     bars = [row(stamp(0), 100, LONG), *(row(stamp(n), 100, volume) for n in range(1, 8))]
     market = Market(folder, config(deployments=[entry], account="cash: 100000 USD, participation: 50%"), bars)
     assert market.run() == 0
     return [fill.qty for fill in market.told.fills]
 
 
-def test_without_partial_fills_it_is_all_or_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["limit", "market"])
+def test_without_partial_fills_it_is_all_or_nothing(tmp_path: Path, kind: str) -> None:
     # 60 units a bar are not enough at once: in parts while that is allowed, else not at all.
-    assert filled(tmp_path / "some", "gtc", 120) == [60, 40]
-    assert filled(tmp_path / "none", "fok", 120) == []
-    assert filled(tmp_path / "all", "fok", 200) == [100]
+    assert filled(tmp_path / "some", kind, "gtc", 120) == [60, 40]
+    assert filled(tmp_path / "none", kind, "fok", 120) == []
+    assert filled(tmp_path / "all", kind, "fok", 200) == [100]
 
 
 @pytest.mark.parametrize(

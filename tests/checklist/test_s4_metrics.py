@@ -1,6 +1,8 @@
 """S4, metrics of an account that a program reads: each against figures worked out by hand."""
 
+import statistics
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,24 @@ def test_leverage_is_gross_exposure_over_equity(told: dict[str, Any]) -> None:
     assert (told["unrealized_pnl"], told["realized_pnl"]) == (200, equity - 100_000 - 200)
     assert told["cash_balance"] == equity + 4800
     assert told["position_concentration"] == pytest.approx(4800 / equity, abs=1e-8)
+    # Of one instrument alone nothing moves together.
+    assert told["correlation_risk"] == 0.0
+
+
+def test_correlation_risk_is_told_of_what_an_account_holds(tmp_path: Path) -> None:
+    closes = {"AAA": (100, 110, 99, 120, 150), "BBB": (50, 45, 49, 40, 60), "CCC": (10, 11, 12, 11, 12)}
+    days = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-06")
+    bars = [row(f"{day} 10:0{n}", px, LONG if (n, day) == (0, days[0]) and symbol != "CCC" else NONE, symbol)
+            for symbol, path in closes.items() for day, px in zip(days, path, strict=True) for n in range(2)]  # fmt: skip
+    entry = deployment(symbols="AAA, BBB, CCC", more="size: {quantity: 10}")
+    rules = ("{max_position: off}", "{daily_loss: off}", "{max_positions: off}")
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), bars)
+    assert market.run() == 0
+    (found,) = connect(market.state).metrics().values()
+    moves = [[now / before - 1 for before, now in pairwise(closes[one][:4])] for one in ("AAA", "BBB")]
+    # Both are held long over four sessions that have ended; what is not held counts for nothing.
+    assert found["correlation_risk"] == pytest.approx(statistics.correlation(*moves))
+    assert -1.0 < found["correlation_risk"] < -0.9
 
 
 def test_correlation_risk_is_how_much_what_is_held_moves_as_one() -> None:

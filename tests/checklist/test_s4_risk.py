@@ -175,8 +175,10 @@ def silent_for(seconds: int) -> tuple[Engine, list[fx.Effect]]:
 
 @pytest.mark.parametrize(("seconds", "is_held"), [(59, False), (60, True), (61, True)])
 def test_sixty_seconds_without_the_broker_halt_new_risk(seconds: int, is_held: bool) -> None:
-    made, _ = silent_for(seconds)
+    made, effects = silent_for(seconds)
     assert gates(made) == (["disconnect/account:main"] if is_held else [])
+    told = [alert.text for alert in b.only(fx.Alert, effects) if alert.level == "critical"]
+    assert told == (["main stopped: the order channel is silent"] if is_held else [])
     found = codes(made.book, b.draft("buy", 1), bound(disconnect, hold="60s"), at(2) + seconds * NS)
     assert (Code.LATCHED in found) == is_held
 
@@ -212,23 +214,24 @@ def test_a_sick_machine_or_a_difference_stops_the_way_back_until_it_is_gone(what
     assert (truth.latches, truth.kills) == ({}, {})
 
 
-def watched(*closes: float) -> list[list[tuple[str, str]]]:
-    """Hold everything in one instrument bought at 100; return the alerts that each close brings."""
+def watched(*closes: float) -> tuple[list[list[tuple[str, str]]], Engine]:
+    """Hold everything in one instrument bought at 100; return the alerts that each close brings, and the engine."""
     spec = b.deployment_spec(size=SizeSpec(kind="weight", value=b.d(1)))
     made = b.engine(b.run_spec(spec), rules=(bound(drawdown, reduce="5%", limit="8%", flatten="off"),))
     b.buy(made, 1, 100.0)
-    return [b.levels(made.step(b.bar(n, px, 1.0))) for n, px in enumerate(closes, 2)]
+    return [b.levels(made.step(b.bar(n, px, 1.0))) for n, px in enumerate(closes, 2)], made
 
 
 def test_a_drawdown_warns_once_and_again_only_after_it_was_a_fifth_smaller() -> None:
     warned = [("warning", "drawdown:warn/main")]
-    assert watched(95.1, 95.0, 94.9, 95.0, 95.9, 94.9, 96.1, 95.0) == [[], warned, [], [], [], [], [], warned]
+    assert watched(95.1, 95.0, 94.9, 95.0, 95.9, 94.9, 96.1, 95.0)[0] == [[], warned, [], [], [], [], [], warned]
 
 
 @pytest.mark.parametrize(("px", "is_critical"), [(92.1, False), (92.0, True), (91.9, True)])
 def test_a_critical_drawdown_is_told_and_halts(px: float, is_critical: bool) -> None:
-    found = watched(95.0, px)[1]
+    (_, found), made = watched(95.0, px)
     assert [level for level, _ in found if level == "critical"] == (["critical"] if is_critical else [])
+    assert gates(made) == (["drawdown/account:main"] if is_critical else [])
 
 
 def test_after_a_critical_alert_no_new_order_goes_out_until_a_person_says_so(tmp_path: Path) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from openbell.cli.demo import market
+from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.edges.web.gate import PACES
 from openbell.run import state as states
 from openbell.run.live import Settings, live
 from openbell.run.web.follow import Follower
+from tests.checklist.market import Told
 from tests.run.web.stage import Stage, on_stage, settled
 
 
@@ -138,11 +141,20 @@ def test_a_deployment_is_stopped_closed_and_may_be_stopped_again(tmp_path: Path)
         assert not any(key.startswith("dips/") for key in shown["positions"])
         assert shown["deployments"]["dips"]["status"] == "stopped"
         assert shown["deployments"]["cross"]["status"] == "active"
+        # Behind its end it may be said once more as well.
+        status, body, _ = await stage.ask("POST", "/api/trading/stop/dips")
+        assert (status, body["ok"]) == (200, True)
         status, body, _ = await stage.ask("POST", "/api/trading/stop/nobody")
         assert (status, body["error"]["code"]) == (404, "E2409")
 
     with trading(tmp_path / "one"):
         on_stage(tmp_path, act)
+    told = Told(states.journal(tmp_path / "one"))
+    words = [n for n, entry in enumerate(told.entries) if isinstance(entry.event, ev.Command)]
+    behind = [one for entry in told.entries[words[0] :] for one in entry.effects if isinstance(one, fx.Submit)]
+    closing = [order.instrument for order in behind if order.deployment == "dips"]
+    assert len(words) == 3 and len(closing) == len(set(closing)) > 0, "each holding is closed once"
+    assert all(order.reduce_only for order in behind if order.deployment == "dips")
 
 
 def test_an_emergency_stop_closes_everything_and_is_written_down_once(tmp_path: Path) -> None:

@@ -52,8 +52,9 @@ def test_a_day_is_paused_at_its_loss_and_not_before(
     risk = {"position_size": 0.1, "stop_loss": None, "drawdown": 1.0} | ({"daily_loss": limit} if limit else {})
     market = deployed(tmp_path, rows([(100, LONG), 100, 95, px, (px, AGAIN), px]), risk)
     # A tenth of the portfolio is held: at 91 the day has lost 0.9 percent, at 90 one, at 81 1.9, at 80 two.
-    assert market.told.book.position("ema_cross", "AAA").qty >= 100
     assert latched(market) == (["daily_loss"] if pauses else [])
+    # What is wanted once more then is refused by the pause, and bought where there is none.
+    assert (market.told.codes()[4], len(market.told.entered)) == (("LATCHED", 1) if pauses else ("REBALANCE", 2))
 
 
 def test_a_good_day_goes_on_trading(tmp_path: Path) -> None:
@@ -65,16 +66,21 @@ def test_a_good_day_goes_on_trading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "px", "pauses"), [(None, 51, False), (None, 50, True), (0.08, 21, False), (0.08, 20, True)]
+    ("limit", "px", "pauses"),
+    [(None, 51, False), (None, 50, True), (0.03, 71, False), (0.03, 70, True), (0.08, 21, False), (0.08, 20, True)],
 )
 def test_a_fall_from_the_peak_pauses_at_its_limit_and_not_before(
     tmp_path: Path, limit: float | None, px: float, pauses: bool
 ) -> None:
     risk = {"position_size": 0.1, "stop_loss": None, "daily_loss": 1.0} | ({"drawdown": limit} if limit else {})
-    market = deployed(tmp_path, rows([(100, LONG), 100, 90, 80, 70, 60, (px + 60) / 2, px, px]), risk)
+    down = [round(100 - (100 - px) * n / 6, 2) for n in range(1, 7)]
+    market = deployed(tmp_path, rows([(100, LONG), 100, *down, (px, AGAIN), px]), risk)
     # A tenth of the portfolio is held: at 51 it has fallen by 4.9 percent, at 50 by five, at 21 by 7.9, at 20 by eight.
-    assert market.told.book.position("ema_cross", "AAA").qty == 100
     assert ("drawdown" in latched(market)) == pauses
+    # Nothing is sold by it. What is wanted once more is refused, where nothing is closed (a week ends at five percent) bought.
+    assert market.told.book.position("ema_cross", "AAA").qty >= 100
+    is_shut = pauses or latched(market) == ["weekly_loss"]
+    assert (market.told.codes()[8], len(market.told.entered)) == (("LATCHED", 1) if is_shut else ("REBALANCE", 2))
 
 
 @pytest.mark.parametrize(
@@ -108,3 +114,13 @@ def test_one_position_more_than_the_form_allows_is_refused_and_an_exit_goes_thro
     assert [order.instrument for order in market.told.entered] == names[:entered]
     assert "MAX_POSITIONS" in market.told.codes(names[entered])
     assert [int(market.told.book.position("ema_cross", name).qty) for name in names] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("px", [99.0, 101.0])
+def test_stop_and_target_are_away_from_the_price_of_the_entry_and_not_of_the_decision(
+    tmp_path: Path, px: float
+) -> None:
+    market = deployed(tmp_path, rows([(100, LONG), px, px]))
+    assert [float(fill.px) for fill in market.told.fills] == [px]
+    resting = market.told.book.open_orders["AAA"].values()
+    assert sorted(float(order.stop or order.limit or 0) for order in resting) == pytest.approx([px * 0.98, px * 1.05])

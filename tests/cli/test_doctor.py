@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openbell.cli.doctor import KINDS
 from tests.cli.process import Said
 from tests.config.linter.cases import QUIET, swap
 from tests.edges.alerts.fakes import front
@@ -186,7 +187,7 @@ def test_full_trades_simulated_and_stops_cleanly(call: Caller, config: Path) -> 
 def test_real_money_is_refused(call: Caller, tmp_path: Path) -> None:
     file = tmp_path / "live.yaml"
     file.write_text(swap(QUIET, "broker: sim", "broker: plain, mode: live"), encoding="utf-8")
-    for kind in ("quick", "data", "signals", "full", "strategy", "perf"):
+    for kind in KINDS:
         said = call("doctor", kind, file)
         assert (said.code, "trades real money" in said.err) == (3, True)
 

@@ -1,5 +1,6 @@
 """What a program says: typed fields, refused where they are wrong or where this version cannot do them."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -112,8 +113,6 @@ def test_a_strategy_with_a_wrong_field_is_refused_by_its_name(key: str, value: o
 
 
 def _exact(values: dict[str, Any]) -> dict[str, Any]:
-    from decimal import Decimal
-
     return {key: Decimal(str(value)) if isinstance(value, float) else value for key, value in values.items()}
 
 
@@ -192,6 +191,39 @@ def test_all_stops_together_lose_no_more_than_the_portfolio_may() -> None:
         document_of_program(made)
 
 
+def test_each_key_of_risk_execution_and_monitoring_stands_in_the_file_as_it_is_and_as_it_is_changed() -> None:
+    made = config(swings())
+    usual = {
+        "above": "70%", "each": 1, "trade": "1%", "ticks": 3, "exits": {"stop_atr": "2", "trailing": {"atr": "1.5"}},
+        "size": {"risk": "1%"},
+        "monitor": {"health": "1m", "figures": "5m", "positions": "30s", "cpu": "80%", "memory": "80%", "disk": "90%"},
+    }  # fmt: skip
+    assert written(made) == usual
+    risk, watch = made.risk, made.monitoring
+    risk.max_correlation, risk.max_positions_per_symbol, risk.max_risk_per_trade = Decimal("0.4"), 2, Decimal("0.5")
+    risk.stop_loss_atr_multiplier, risk.trailing_stop_atr_multiplier = Decimal(3), Decimal("2.5")
+    made.execution.max_slippage = Decimal(7)
+    watch.health_check_interval, watch.performance_update_interval = Decimal(90), Decimal(120)
+    watch.position_update_interval, watch.max_cpu_usage = Decimal(15), Decimal(50)
+    watch.max_memory_usage, watch.max_disk_usage = Decimal(60), Decimal(70)
+    assert written(made) == {
+        "above": "40%", "each": 2, "trade": "0.5%", "ticks": 7, "exits": {"stop_atr": "3", "trailing": {"atr": "2.5"}},
+        "size": {"risk": "0.5%"},
+        "monitor": {"health": "90s", "figures": "2m", "positions": "15s", "cpu": "50%", "memory": "60%", "disk": "70%"},
+    }  # fmt: skip
+
+
+def written(made: LiveTradingConfig) -> dict[str, Any]:
+    """Return where each key of a program stands in its file."""
+    found = document_of_program(made)
+    rules, (deployment,) = kinds(found), found["deployments"]
+    return {
+        "above": rules["correlation"]["above"], "each": rules["max_per_instrument"]["limit"],
+        "trade": rules["trade_risk"]["limit"], "ticks": rules["slippage"]["warn_ticks"],
+        "exits": deployment["exits"], "size": deployment["size"], "monitor": found["monitor"],
+    }  # fmt: skip
+
+
 def test_a_strategy_is_added_once() -> None:
     made = LiveTradingConfig()
     made.add_strategy(swings())
@@ -238,6 +270,8 @@ def test_services_are_channels_with_their_keys_in_the_environment_and_the_levels
         assert [one["kinds"] for one in document_of_program(made)["alerts"]] == [{kind: "off"}] * 2
         setattr(made.notifications, f"{kind}_notifications", True)
     assert "kinds" not in document_of_program(made)["alerts"][1]
+    made.notifications.services = ["sms"]
+    assert [(one["kind"], one["token"]) for one in document_of_program(made)["alerts"]] == [("sms", "${TWILIO_TOKEN}")]
     made.notifications.notification_levels = ["INFO", "CRITICAL"]
     with pytest.raises(ValueError, match=r"notification_levels: name the least level"):
         document_of_program(made)

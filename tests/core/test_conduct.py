@@ -50,6 +50,18 @@ def test_executions_of_one_order_are_one_trade_and_old_ones_go() -> None:
     assert len(conduct.trades) == MOST_TRADES
 
 
+def test_an_order_that_is_executed_again_is_the_latest_and_goes_a_day_after_that() -> None:
+    conduct, order, other = Conduct(), b.order("buy", 10), b.order("buy", 1, index=2)
+    note_fill(conduct, order, d(4), d(404), 1)
+    note_fill(conduct, other, d(1), d(100), 2)
+    note_fill(conduct, order, d(6), d(606), 3)
+    assert [(trade.order, trade.qty) for trade in conduct.trades] == [(2, 1), (order.index, 10)]
+    note_fill(conduct, b.order("buy", 1, index=3), d(1), d(100), DAY_NS + 2)
+    assert [trade.order for trade in conduct.trades] == [order.index, 3]
+    note_fill(conduct, b.order("buy", 1, index=4), d(1), d(100), DAY_NS + 3)
+    assert [trade.order for trade in conduct.trades] == [3, 4]
+
+
 @pytest.mark.parametrize(
     ("side", "paid", "arrival", "worse"),
     [("buy", 110, 100, 10), ("sell", 110, 100, -10), ("sell", 90, 100, 10), ("buy", 90, 0, 0)],

@@ -158,6 +158,40 @@ def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_t
         assert len(afar.sent()) <= sent + 2 * minute
 
 
+def left_behind() -> tuple[Afar, fx.Submit]:
+    """Return an account whose exit rests at 97."""
+    afar = guarded()
+    afar.say(afar.order(), "rejected", text="would trigger immediately")
+    limit = b.one(fx.Submit, afar.say(afar.sent()[-1], "rejected", text="auction"))
+    afar.say(limit, "accepted", venue_order="V4")
+    return afar, limit
+
+
+def test_F42_an_exit_whose_limit_the_market_has_left_is_given_a_new_one_once_until_it_is_left_again() -> None:
+    afar, limit = left_behind()
+    assert b.only(fx.Amend, afar.bar(97.0, 1.0)) == [], "it can still execute"
+    moved = b.one(fx.Amend, afar.bar(90.0, 1.0))
+    assert (moved.oid, moved.limit, moved.qty) == (limit.oid, d("87.3"), 10)
+    assert b.only(fx.Amend, afar.bar(80.0, 1.0)) == [], "its change is not answered yet"
+    afar.say(limit, "replaced", venue_order="V5", limit=d("87.3"))
+    assert b.one(fx.Amend, afar.bar(80.0, 1.0)).limit == d("77.6")
+    afar.say(limit, "replaced", venue_order="V6", limit=d("77.6"))
+    afar.fill(limit, 79, venue_order="V6")
+    assert afar.qty() == 0
+    assert [one for one in afar.sent() if one.reduce_only][-1].oid == limit.oid, "nothing is sold twice"
+    afar.check()
+
+
+def test_F42_an_exit_that_is_being_taken_back_is_not_moved() -> None:
+    afar, limit = left_behind()
+    afar.command("kill")
+    assert limit.oid in [one.oid for one in afar.sent(fx.Cancel)]
+    afar.say(limit, "cancel_refused")
+    afar.say(limit, "accepted", venue_order="V4", filled=d(0))
+    assert afar.order().status is Status.WORKING
+    assert b.only(fx.Amend, afar.bar(90.0, 1.0)) == []
+
+
 def test_B27_behind_a_split_a_refused_exit_goes_at_one_tick_where_its_collar_is_less() -> None:
     afar = guarded()
     afar.positions["AAPL"] = d(200_000)

@@ -37,10 +37,11 @@ def absent_twice(afar: Afar, seconds: float = 30) -> None:
 # --- a request that is not answered ------------------------------------------------------------------------------
 
 
-def test_F01_a_submit_without_answer_is_unknown_counts_in_full_and_is_asked_after() -> None:
-    afar = Afar()
+@pytest.mark.parametrize("seconds", [10, 30])
+def test_F01_a_submit_without_answer_is_unknown_counts_in_full_and_is_asked_after(seconds: int) -> None:
+    afar = Afar(ack_timeout=seconds * NS, reconcile_every=60 * NS)
     order = afar.enter()
-    afar.wait(9.9)
+    afar.wait(seconds - 0.1)
     assert order.status is Status.SENT
     found = afar.wait(0.2)
     assert (order.status, order.leaves) == (Status.UNKNOWN, 10)

@@ -7,6 +7,7 @@ from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.effects import Amend, Cancel
+from openbell.core.execution import exit_draft
 from openbell.core.exposure import Draft
 from openbell.core.order import Order
 from openbell.core.protect import plans, protect, stop_distance
@@ -92,14 +93,15 @@ def steps(book: Book, atr: object = 0, by: Order | None = None) -> list:
     return protect(book, "alpha", "AAPL", d(atr), by)
 
 
+MADE = set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held", "past"}
+"""What an order has of its draft."""
+
+
 def carry_out(book: Book) -> None:
     """Do what protection asks for, and let the venue say yes."""
     for step in steps(book):
         if isinstance(step, Draft):
-            made = {
-                name: getattr(step, name)
-                for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held", "past"}
-            }
+            made = {name: getattr(step, name) for name in MADE}
             index = book.truth.counter + 1
             apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-{index}", index=index, **made), at(2))
             apply_event(book, b.update(book.truth.orders[f"{b.TAG}-{index}"], "accepted"))
@@ -235,3 +237,17 @@ def test_B20_an_old_holdings_orders_are_not_the_new_ones_and_are_taken_back() ->
     turning.executions = {key: replace(done, qty=d(-5)) for key, done in turning.executions.items()}
     assert [type(step) for step in steps(book, by=turning)] == [Draft]
     assert [type(step) for step in steps(book)] == [Draft]
+
+
+def test_B20_an_exit_at_the_market_that_its_holding_has_turned_before_is_taken_back() -> None:
+    """An entry that rests may be executed before an exit that was sent first: latency, or a venue's order."""
+    book = book_with()
+    filled(book, "buy", 10, 100)
+    leaving = exit_draft(book, "alpha", "AAPL", None, Code.SIGNAL_SHORT)
+    made = {name: getattr(leaving, name) for name in MADE}
+    apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-2", index=2, **made), at(2))
+    assert [type(step) for step in steps(book)] == [Draft], "it is on its way while the holding is long"
+    filled(book, "sell", 25, 100)
+    cancel, stop = steps(book, by=list(book.truth.orders.values())[-1])
+    assert (cancel.oid, cancel.reason) == (f"{b.TAG}-2", Code.OCO)
+    assert (str(stop.side), stop.qty) == ("buy", 15)

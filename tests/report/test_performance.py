@@ -4,6 +4,7 @@ import json
 import re
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from openbell.core import events as ev
@@ -52,6 +53,22 @@ def _desk() -> Desk:
     desk.trade(200, "100", deployment="one")
     desk.bar(101.0)
     return desk
+
+
+def test_fees_in_other_currencies_are_told_in_the_base_currency() -> None:
+    desk = Desk(make_spec(quote="EUR"))
+    rate = ev.FxMark(ts=desk.ts, currency="EUR", base="USD", rate=Decimal("1.10"))
+    desk.take(rate)
+    desk.bar(50.0)
+    fill = desk.fill_event(desk.order(100), "50", "4")
+    desk.take(fill)
+    desk.take(msgspec.structs.replace(desk.fill_event(desk.order(100), "50", "1"), fee_currency="USD"))
+    figures = performance(desk.recorder, desk.book)["accounts"]["main"]  # type: ignore[index]
+    assert (Decimal(figures["fees"]), desk.book.truth.accounts["main"].fees) == (Decimal("5.4"), {"EUR": 4, "USD": 1})
+    assert figures["fees_bps"] == pytest.approx(5.4 / 11_000 * 10_000, rel=1e-4)
+    desk.take(msgspec.structs.replace(rate, ts=desk.ts, rate=Decimal("1.20")))
+    figures = performance(desk.recorder, desk.book)["accounts"]["main"]  # type: ignore[index]
+    assert Decimal(figures["fees"]) == Decimal("5.8")
 
 
 def test_what_became_of_an_account(desk: Desk) -> None:

@@ -78,6 +78,8 @@ def test_an_engine_is_stopped_in_good_order_while_it_runs() -> None:
     async def main() -> None:
         task = asyncio.create_task(engine.start())
         await asyncio.to_thread(until, lambda: engine.get_metrics()["total_decisions"] > 20, "some decisions")
+        with pytest.raises(ProgramError, match="started before"):
+            await engine.start()
         await engine.stop()
         await task
 
@@ -94,9 +96,10 @@ def test_the_kill_switch_stops_entries_before_the_call_returns_and_is_opened_aga
     async def main() -> None:
         task = asyncio.create_task(engine.start())
         await asyncio.to_thread(until, lambda: engine.get_metrics()["total_decisions"] > 20, "some decisions")
-        await asyncio.to_thread(engine.activate_kill_switch, "Manual override")
+        # As printed in the document, where the engine is awaited: the run goes on in a thread of its own.
+        engine.activate_kill_switch("Manual override")
         assert [latch.kind for latch in _book(engine).truth.latches.values()] == ["kill"]
-        await asyncio.to_thread(engine.deactivate_kill_switch)
+        engine.deactivate_kill_switch()
         assert _book(engine).truth.latches == {}
         await engine.stop()
         await task

@@ -75,17 +75,20 @@ class Channel(PartConfig):
         return least != "off" and LEVELS.index(level) >= LEVELS.index(least)
 
 
+BY_ADDRESS = (("https://hooks.slack.com/", "slack"), ("https://", "webhook"), ("http://", "webhook"))
+"""What a channel is whose entry names only an address; every other address is one of Apprise's."""
 _OWN_KEYS = tuple(key for key in Channel.model_fields if key != "options")
 
 
 def _channel(value: Any, info: ValidationInfo) -> Channel:
-    """Return a channel; `{url: …}` alone is a webhook, or a service that Apprise knows by its address."""
+    """Return a channel; `{url: …}` alone is a webhook, of Slack where it is its own, or a service of Apprise's."""
     if isinstance(value, Channel):
         return value
     data = dict(need_mapping(value, 'keys to values, such as {url: "${ALERT_URL}"}'))
     known, faults = catalog_of(info).channels, list[Fault]()
     if "kind" not in data and isinstance(data.get("url"), str):
-        data["kind"] = "webhook" if data["url"].startswith(("https://", "http://")) else "apprise"
+        kinds = (kind for begin, kind in BY_ADDRESS if data["url"].startswith(begin))
+        data["kind"] = next(kinds, "apprise")
     kind, options = data.get("kind"), PartConfig()
     if "kind" not in data:
         faults.append(no_kind(known, "channel"))

@@ -9,11 +9,11 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import external_of
 from openbell.core.codes import Code
-from openbell.core.desk import covers
+from openbell.core.desk import covers, take_back
 from openbell.core.exposure import book_qty, outside_part
 from openbell.core.position import Position
 from openbell.core.traders import Traders
-from openbell.core.types import E8, ZERO, Status, div
+from openbell.core.types import E8, ZERO, div
 
 
 def adjust(traders: Traders, effect: fx.Adjust) -> None:
@@ -180,8 +180,6 @@ def on_release(traders: Traders, command: ev.Command) -> None:
 
 
 def _release(traders: Traders, position: Position, who: str) -> None:
-    for order in traders.desk.book.pair_orders(position.deployment, position.instrument):
-        if order.status is not Status.CANCELLING:
-            traders.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
+    take_back(traders.desk, traders.desk.book.pair_orders(position.deployment, position.instrument), Code.OPERATOR)
     if position.qty:
         _transfer(traders, position, position.qty, who)

@@ -50,10 +50,7 @@ class Desk:
         What passes is submitted and its reason returned; otherwise the code of the refusal is returned. A person is
         asked about what was wanted: a price made for this moment would be beyond its collar once the answer has come.
         """
-        wanted = draft
-        for rule in self.rules:
-            if rule.reprice is not None:
-                draft = rule.reprice(rule.params, self.book, draft)
+        wanted, draft = draft, self.priced(draft)
         verdict = review(self.book, self.rules, draft, self.ts)
         if not isinstance(verdict, Denied):
             self.emit(submit(self.book, verdict))
@@ -67,6 +64,13 @@ class Desk:
             reasons = ", ".join(label(code) for code in verdict.codes)
             self.emit(fx.Note(kind="denied", text=f"{draft.deployment} {draft.instrument}: {reasons}"))
         return verdict.codes[0]
+
+    def priced(self, draft: Draft) -> Draft:
+        """Return an order as the rules let it go."""
+        for rule in self.rules:
+            if rule.reprice is not None:
+                draft = rule.reprice(rule.params, self.book, draft)
+        return draft
 
     # --- targets ------------------------------------------------------------------------------------------------
 
@@ -190,9 +194,8 @@ class Desk:
 
     def guard(self, pair: Pair, by: Order | None = None) -> None:
         """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
-        if pair.position.qty and not is_protected(pair.spec.exits, pair.position):
-            return
-        if pair.position.leaving is not None and not _goes_on(self, pair):
+        is_bare = pair.position.qty and not is_protected(pair.spec.exits, pair.position)
+        if is_bare or (pair.position.leaving is not None and not _goes_on(self, pair)):
             return
         is_killed = self.tier_over(pair) >= CANCEL
         if not is_killed and pair.position.qty and (why := lacks_stop(self.book, pair.position, pair.atr)):
@@ -228,11 +231,15 @@ class Desk:
 
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""
-        for orders in self.book.open_orders.values():
-            for order in list(orders.values()):
-                is_meant = covers(scope, order.account, order.deployment, order.instrument)
-                if is_meant and not order.reduce_only and order.status is not Status.CANCELLING:
-                    self.emit(fx.Cancel(oid=order.oid, account=order.account, reason=reason))
+        entries = (o for orders in self.book.open_orders.values() for o in orders.values() if not o.reduce_only)
+        take_back(self, [o for o in entries if covers(scope, o.account, o.deployment, o.instrument)], reason)
+
+
+def take_back(desk: Desk, orders: list[Order], reason: int) -> None:
+    """Cancel orders, but those that are being cancelled."""
+    for order in orders:
+        if order.status is not Status.CANCELLING:
+            desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=reason))
 
 
 def _goes_on(desk: Desk, pair: Pair) -> bool:
@@ -346,23 +353,17 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
         return False
     desk.emit(
         fx.Amend(
-            oid=order.oid,
-            account=order.account,
-            qty=qty,
-            limit=draft.limit,
-            stop=draft.stop,
-            reason=intent.reason,
+            oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop, reason=intent.reason,
             is_pair=not caps.in_place,
         )
-    )
+    )  # fmt: skip
     return True
 
 
 def _keep(desk: Desk, pair: Pair) -> None:
     """Take back market exits that have not filled: the holding is wanted again."""
-    for order in desk.book.pair_orders(pair.spec.name, pair.symbol):
-        if order.reduce_only and order.type is OrderType.MARKET and order.status is not Status.CANCELLING:
-            desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
+    orders = desk.book.pair_orders(pair.spec.name, pair.symbol)
+    take_back(desk, [o for o in orders if o.reduce_only and o.type is OrderType.MARKET], Code.REPLACED_BY_SIGNAL)
 
 
 def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:

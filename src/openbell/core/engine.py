@@ -14,7 +14,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.desk import Desk
+from openbell.core.desk import Desk, take_back
 from openbell.core.execution import group
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
@@ -253,9 +253,7 @@ class Engine:
         symbol, desk = action.instrument, self.desk
         why = f"{symbol} no longer trades under this symbol" + (f" but as {action.into}" if action.into else "")
         desk.emit(fx.Latch(kind="delisted", scope=f"instrument:{symbol}", is_on=True, reason=why))
-        for order in list(self.book.open_orders[symbol].values()):
-            if order.status is not Status.CANCELLING:
-                desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.DELISTED))
+        take_back(desk, list(self.book.open_orders[symbol].values()), Code.DELISTED)
         for position in list(self.book.holders.get(action.into, ())):
             self.traders.guard(position.deployment, action.into)
         held = ", ".join(f"{p.deployment} {p.qty:f}" for p in self.book.holders[symbol]) or "nothing"

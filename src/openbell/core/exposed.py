@@ -13,7 +13,10 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.desk import MOST_EXITS
 from openbell.core.execution import collared, exit_draft, is_dust, unfilled_exits
+from openbell.core.exposure import Draft
+from openbell.core.kill import closing_orders
 from openbell.core.ladder import CANCEL
+from openbell.core.line import is_going
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import may_wait, plans_of
@@ -95,6 +98,31 @@ def watch_targets(traders: Traders, symbol: str) -> None:
         is_reached = target is not None and (px - target) * position.qty >= 0
         if is_reached and desk.tier_over(pair) < CANCEL and unfilled_exits(desk.book, position) < MOST_EXITS:
             desk.leave(pair.name, symbol, None, Code.TAKE_PROFIT)
+
+
+def chase(traders: Traders, symbol: str) -> None:
+    """Give an exit that the market has left behind a price at which it can execute.
+
+    Where it is, it may rest for ever. A target waits for its price, and a kill sees to what it closes with by itself.
+    """
+    desk, book = traders.desk, traders.desk.book
+    px, apart = book.mark_px(symbol), closing_orders(book)
+    limits = (o for o in book.open_orders[symbol].values() if o.type is OrderType.LIMIT and o.oid not in apart)
+    for order in [o for o in limits if px and o.limit and (px - o.limit) * o.side.sign > 0]:
+        is_still = order.status in (Status.WORKING, Status.PARTIAL) and not is_going(book, order)
+        is_exit = not is_target(order) or book.position(order.deployment, symbol).is_watched
+        if order.reduce_only and is_still and is_exit:
+            draft = Draft(
+                account=order.account, deployment=order.deployment, instrument=symbol, side=order.side,
+                qty=order.leaves, type=OrderType.MARKET, tif=order.tif, reduce_only=True, reason=order.reason,
+            )  # fmt: skip
+            limit = desk.priced(draft).limit or collared(book, symbol, order.side, COLLAR)
+            desk.emit(
+                fx.Amend(
+                    oid=order.oid, account=order.account, qty=order.qty, limit=limit, reason=order.reason,
+                    is_pair=not book.spec.accounts[order.account].caps.in_place,
+                )
+            )  # fmt: skip
 
 
 def on_refused(traders: Traders, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:

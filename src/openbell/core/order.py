@@ -179,9 +179,7 @@ class Order(msgspec.Struct, kw_only=True):
         """
         if self.wanted is None:
             return self.qty
-        if self.wanted.is_pair:
-            return self.qty + self.wanted.qty
-        return max(self.qty, self.wanted.qty)
+        return self.qty + self.wanted.qty if self.wanted.is_pair else max(self.qty, self.wanted.qty)
 
 
 def new_order(submit: Submit, ts: int) -> Order:

@@ -39,6 +39,7 @@ def follow(traders: Traders, event: ev.Event) -> None:
     desk = traders.desk
     if isinstance(event, (ev.Bar, ev.Quote)):
         exposed.watch_targets(traders, event.instrument)
+        exposed.chase(traders, event.instrument)
     else:
         exposed.look(traders)
     for effect in tuple(desk.out):

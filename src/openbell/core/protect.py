@@ -102,9 +102,11 @@ def plans_of(book: Book, position: Position, atr: Decimal) -> list[Plan]:
     Their prices were given with its order, or follow from what its deployment says of exits.
     """
     instrument, exits = book.instrument(position.instrument), book.spec.deployments[position.deployment].exits
-    if any(position.bracket):
-        return bracketed(position, instrument)
-    return plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    return (
+        bracketed(position, instrument)
+        if any(position.bracket)
+        else plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    )
 
 
 def lacks_stop(book: Book, position: Position, atr: Decimal) -> str:
@@ -128,7 +130,11 @@ def protect(
     position = _covered(book, book.position(deployment, symbol))
     caps = book.account_spec(deployment).caps
     is_seen_to = caps.oco and position is book.position(deployment, symbol) and _is_ended_by_group(position, by)
-    orders = [o for o in book.pair_orders(deployment, symbol) if o.oco and o.type is not OrderType.MARKET]
+    # What goes at the market ends with its holding, but not where that turns before it has gone.
+    orders = [
+        o for o in book.pair_orders(deployment, symbol)
+        if o.oco and (o.type is not OrderType.MARKET or o.side.sign * position.qty > 0)
+    ]  # fmt: skip
     left = [o for o in orders if o.side.sign * position.qty >= 0 and not is_going(book, o)]
     found: list[Draft | Amend | Cancel] = [
         Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left if not is_seen_to

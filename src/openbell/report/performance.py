@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from openbell.core.account import Account
 from openbell.core.book import Book
-from openbell.core.types import NS, ZERO, as_float
+from openbell.core.types import NS, ZERO, as_float, money
 from openbell.report import returns
 from openbell.report.days import Day
 from openbell.report.exposure import Gauge, Share, share_of
@@ -97,7 +98,7 @@ def account_figures(recorder: Recorder, book: Book, name: str, risk_free: float 
         "expected_shortfall": returns.expected_shortfall(daily, LEVEL),
     }
     # Read now: since the gauge's latest reading, at a fill or a session's end, prices have moved.
-    found |= _at_work(recorder.gauge(account), share_of(book, account), days, account.fees)
+    found |= _at_work(recorder.gauge(account), share_of(book, account), days, _paid(book, account))
     return {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in found.items()}
 
 
@@ -108,12 +109,16 @@ def _calendar_days(days: Sequence[Day]) -> float:
     return float((date.fromisoformat(days[-1].date) - date.fromisoformat(days[0].date)).days + 1)
 
 
-def _at_work(gauge: Gauge, now: Share, days: Sequence[Day], fees: dict[str, Decimal]) -> dict[str, Figure]:
+def _paid(book: Book, account: Account) -> Decimal:
+    """Return all fees in base currency, those of other currencies at the latest rate."""
+    return sum((money(fee * book.rate_of(account, currency)) for currency, fee in account.fees.items()), ZERO)
+
+
+def _at_work(gauge: Gauge, now: Share, days: Sequence[Day], cost: Decimal) -> dict[str, Figure]:
     seen = gauge.seen_ns
     mean = statistics.fmean(as_float(day.equity) for day in days) if days else 0.0
     turnover = as_float(gauge.traded) / mean if mean > 0.0 else None
     span = _calendar_days(days)
-    cost = fees.get(gauge.account.currency, ZERO)
     return {
         "time_in_market": gauge.held_ns / seen if seen else None,
         "exposure_mean": gauge.gross_ns / seen if seen else None,

@@ -6,6 +6,7 @@ from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from openbell.core.account import week_and_month
 from openbell.core.spec import AccountSpec, Costs, DeploymentSpec
@@ -219,13 +220,15 @@ def _merged(source: Source, symbols: list[str], closings: list[int]) -> tuple[k.
 
     At one instant the schedule first, then timers, then bars as the feed orders them.
     """
-    which, rows = merge_order(source.tables)
-    stamps = np.concatenate([table.ts for table in source.tables]) if source.tables else np.zeros(0, np.int64)
-    starts = np.concatenate([[0], np.cumsum([len(table) for table in source.tables])]).astype(np.int64)
-    order = starts[which] + rows
+    tables = source.tables
+    which, rows = merge_order(tables)
+    dealt = [(table, *_dealt(which, rows, number, len(tables))) for number, table in enumerate(tables)]
+    ts = np.empty(len(which), np.int64)
+    for table, at, own in dealt:
+        ts[at] = table.ts[own]
     opens, rings = np.array([event.ts for event in source.schedule], np.int64), np.array(closings, np.int64)
     firsts = np.argsort(np.concatenate((opens, rings)), kind="stable")
-    ts, schedule = stamps[order], np.concatenate((opens, rings))[firsts]
+    schedule = np.concatenate((opens, rings))[firsts]
     # Where each event lands: a bar behind everything else up to its instant.
     day_at = np.arange(len(schedule)) + np.searchsorted(ts, schedule, side="left")
     events = np.zeros((len(ts) + len(schedule), k.E_COLUMNS), np.int64)
@@ -233,16 +236,24 @@ def _merged(source: Source, symbols: list[str], closings: list[int]) -> tuple[k.
     is_bar[day_at] = False
     bar_at = np.flatnonzero(is_bar)
     bars = np.zeros((len(events), k.B_COLUMNS))
-    places = np.array([symbols.index(table.symbol) for table in source.tables], np.int64)
-    events[bar_at, k.E_PLACE], events[bar_at, k.E_TS] = places[which], ts
+    events[bar_at, k.E_TS] = ts
     # The rows of timers stand behind those of the schedule.
     numbers = np.where(firsts < len(opens), firsts, firsts - len(opens) + max(len(opens), 1))
     events[day_at, k.E_PLACE], events[day_at, k.E_TS] = -1 - numbers, schedule
-    if source.tables:
-        events[bar_at, k.E_OPEN_TS] = np.concatenate([table.open_ts for table in source.tables])[order]
-        for column, name in enumerate(("open", "high", "low", "close", "volume")):
-            bars[bar_at, column] = np.concatenate([getattr(table, name) for table in source.tables])[order]
+    for table, at, own in dealt:
+        place = bar_at[at]
+        events[place, k.E_PLACE], events[place, k.E_OPEN_TS] = symbols.index(table.symbol), table.open_ts[own]
+        for column, prices in enumerate((table.open, table.high, table.low, table.close, table.volume)):
+            bars[place, column] = prices[own]
     return events, bars
+
+
+def _dealt(which: NDArray[np.int32], rows: k.Ints, number: int, tables: int) -> tuple[slice | k.Ints, k.Ints]:
+    """Return where the bars of one of so many tables stand in the merged order, and which of its rows they are."""
+    if tables == 1:
+        return slice(None), rows
+    at = np.flatnonzero(which == number)
+    return at, rows[at]
 
 
 def _days(source: Source, calendars: list[str]) -> k.Ints:

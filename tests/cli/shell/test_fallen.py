@@ -124,6 +124,9 @@ def test_S4_219_a_run_that_fell_enters_nothing_until_somebody_enables_it(
     assert (latch.kind, latch.reason) == ("kill", f"kill by {FALLEN}: KeyError: 'an error nobody expected'")
     assert result.book.truth.kills["all"].tier == 1
     assert entered() == before
+    made = [effect for entry in entries(state.journal(folder)) for effect in entry.effects]
+    told = [one.text for one in made if isinstance(one, fx.Alert) and one.level == "critical" and FALLEN in one.text]
+    assert len(told) == 1 and "KeyError: 'an error nobody expected'" in told[0]
     digits = account_digits(read_book(state.journal(folder)).book, "main")
     state.leave_command(folder, ev.Command(ts=0, id="on", kind="enable", actor="op", reason="mended", digits=digits))
     assert go(100_000).book.truth.latches == {}

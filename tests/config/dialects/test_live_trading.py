@@ -10,8 +10,10 @@ import pytest
 
 from openbell.config.dialects.live_trading import LIMITS, Translation, is_meant, translate
 from openbell.config.document import parse_document
-from openbell.edges.brokers.alpaca import PAPER_HOST
+from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_HOST
 from openbell.run import assemble
+from tests.checklist.market import FREE, LONG, Market, clock, config, deployment, rows
+from tests.checklist.test_s4_risk import NEW_YORK
 from tests.cli.process import Said
 from tools.tree import ROOT
 
@@ -158,6 +160,29 @@ def test_every_one_of_the_enhanced_controls_becomes_a_limit() -> None:
     assert rules["disconnect"] == {"hold": "60s"}
     assert (rules["volatility_size"], rules["leverage"]) == ({}, {"limit": 1.0})
     assert {rule for _, rule, _, _ in LIMITS} <= set(rules)
+    # Sizes are cut where the limit would refuse them, and what the rule shall sell before a close must not be kept.
+    (entry,) = config["deployments"]
+    assert entry["budget"] == {"capital": "10000 USD", "per_position": "2%", "max_position": "500 USD"}
+    assert entry["overnight"] is False
+
+
+@pytest.mark.parametrize(("capital", "qty"), [(10_000, 200), (24_900, 498), (25_100, 500), (100_000, 500)])
+def test_both_sizes_of_a_position_hold_and_the_close_finds_nothing(tmp_path: Path, capital: int, qty: int) -> None:
+    ours = made(basic(**{"execution:\n": ENHANCED, "initial_capital: 10000": f"initial_capital: {capital}"}))
+    (entry,) = ours["deployments"]
+    rules = {rule.pop("kind"): rule for rule in ours["rules"]}
+    budget = ", ".join(f"{key}: {value}" for key, value in entry["budget"].items())
+    kinds = [f"{{kind: {kind}, {', '.join(f'{key}: {value}' for key, value in rules[kind].items())}}}"
+             for kind in ("order_notional", "near_close")]  # fmt: skip
+    text = config(
+        deployments=[deployment(budget=budget, more=f"overnight: {str(entry['overnight']).lower()}")],
+        account=f"cash: {capital} USD", rules=(*FREE, *kinds), **NEW_YORK,
+    )  # fmt: skip
+    market = Market(tmp_path, text, rows([1, (1, LONG), *[1] * 40], start="2024-07-03 12:00"))
+    assert market.run() == 0
+    assert [(int(fill.qty), fill.side.value, clock(fill.time)[11:]) for fill in market.told.fills] == [
+        (qty, "buy", "12:02"), (qty, "sell", "12:30")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", [basic(), basic(**{"execution:\n": ENHANCED}), basic(CREDENTIALS), basic(SETTINGS)])
@@ -183,7 +208,14 @@ def test_live_alpaca_and_paper_select_the_paper_host_and_paper_is_what_is_meant_
         account = loaded.config.accounts["main"]
         assert (loaded.config.mode_of("main"), account.broker) == ("paper", "alpaca")
         assert account.options.url == f"https://{PAPER_HOST}"
-    assert made(basic(SOURCE.replace('"paper"', '"live"')))["mode"] == "live"
+    # Real money without an address is at the host of real money, which is named nowhere in the file.
+    real = translate(parse_document(basic(SOURCE.replace('"paper"', '"live"')))[0], "theirs.yaml").text
+    # Whose it is, and that it is meant, is written by hand.
+    by_hand = real.replace("broker: alpaca,", "broker: alpaca, mode: live, account: '123456789',")
+    ours.write_text(by_hand, encoding="utf-8")
+    loaded, _ = assemble.read(ours, KEYS | {"ALPACA_API_KEY": "AKREAL"})
+    assert loaded.config.mode_of("main") == "live"
+    assert loaded.config.accounts["main"].options.url == f"https://{LIVE_HOST}"
     path, words = only(replaced('environment: "paper"', 'environment: "demo"'))
     assert (path, words) == ("data.source.environment", "'demo' is not known; known: paper, live")
 
@@ -224,6 +256,13 @@ def test_feeds_that_contradict_each_other_are_refused_and_delayed_prices_are_a_f
     assert "means the feed sip, and alpaca_settings.data_feed says iex" in only(replaced('"paper"', both))[1]
     assert made(basic(f"{SOURCE}    real_time_data: false\n"))["accounts"]["main"]["feed"] == "delayed_sip"
     assert "feed" not in made(basic(f"{SOURCE}    real_time_data: true\n"))["accounts"]["main"]
+
+
+def test_S4_035_the_feed_that_is_named_is_the_one_of_the_account() -> None:
+    for feed in ("iex", "sip"):
+        assert made(basic(SETTINGS.replace('"iex"', f'"{feed}"')))["accounts"]["main"]["feed"] == feed
+    path, words = only(replaced('data_feed: "iex"', 'data_feed: "cme"', SETTINGS))
+    assert (path, words) == ("data.source.alpaca_settings.data_feed", "'cme' is not known; known: sip, iex")
 
 
 @pytest.mark.parametrize("setting", ["", "    alpaca_settings: {enable_crypto: false}\n"])
@@ -273,6 +312,10 @@ def test_the_kind_of_workflow_is_known_or_its_choices_are_listed() -> None:
          "risk_management.emergency_controls.kill_switch", "cannot be taken out"),
         ("max_positions: 3", "max_positions: 3\n  portfolio_controls: {daily_loss_limit_pct: 0.02}",
          "risk_management.portfolio_controls.daily_loss_limit_pct", "another key sets rules"),
+        ("max_positions: 3", "max_positions: 3\n  position_controls: {position_size_pct: 0.5}",
+         "risk_management.position_controls.position_size_pct", "budget.per_position to 2%; delete one of them"),
+        ('"paper"', '"paper"\n    base_url: "https://a.example"\n    api_credentials: {base_url: "https://b.example"}',
+         "data.source.api_credentials.base_url", "another key sets accounts.main.url to https://a.example"),
         ("max_positions: 3", "max_positions: 3\n  time_controls: {no_trading_near_close: false, close_positions_minutes: 9}",
          "risk_management.time_controls.no_trading_near_close", "nothing may be entered"),
         ('"paper"', '"paper"\n    api_credentials: {api_key: PK123}', "data.source.api_credentials.api_key", "${NAME}"),

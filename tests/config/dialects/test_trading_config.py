@@ -85,17 +85,18 @@ class Taken:
         self.mails, self.others, self.tried = mails, others, tried
 
 
-def sent(folder: Path, text: Callable[[int, int], str]) -> Taken:
+def sent(folder: Path, text: Callable[[int, int], str], user: str = "me@example.com") -> Taken:
     """Take a file over and send a test through all of its channels.
 
     Args:
         folder: Where the new file goes.
         text: Of the foreign file, from the ports of the two mail servers.
+        user: Who may log in at the first of them.
     """
 
     async def play() -> Taken:
         async with front() as there, post_office() as office, post_office() as other:
-            ours = folder / "ours.yaml"
+            ours, office.login = folder / "ours.yaml", (user, PASSWORD)
             ours.write_text(translated(text(office.port, other.port)).text, encoding="utf-8")
             outside = {"EMAIL__CA": str(certificate()[0]), "TELEGRAM__API": there.url}
             asked = ours.read_text(encoding="utf-8")
@@ -161,6 +162,9 @@ def test_the_server_the_port_and_the_sender_are_those_of_the_file(tmp_path: Path
     assert [one.why for one in named.tried if one.kind == "email"] == ["the server's certificate is not trusted"]
     other = sent(tmp_path, lambda port, _: local(port).replace("me@example.com", "you@example.com"))
     assert [one.why for one in other.tried if one.kind == "email"] == ["answered 535: user or password is wrong"]
+    # Where that one may log in, it is its name that the mail comes from.
+    own = sent(tmp_path, lambda port, _: local(port).replace("me@example.com", "you@example.com"), "you@example.com")
+    assert [(one.sender, one.user) for one in own.mails] == [("you@example.com", "you@example.com")]
 
 
 def test_the_token_is_in_the_address_and_nowhere_else(call: Caller, tmp_path: Path, monkeypatch: Any) -> None:
@@ -169,8 +173,10 @@ def test_the_token_is_in_the_address_and_nowhere_else(call: Caller, tmp_path: Pa
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     dump = call("config", "show", tmp_path / "ours.yaml")
-    (line,) = [line for line in dump.out.splitlines() if line.startswith("alerts[1].token")]
-    assert "***" in line
+    for key in ("alerts[0].password", "alerts[1].token"):
+        (line,) = [line for line in dump.out.splitlines() if line.startswith(key)]
+        assert "***" in line
+    assert not any(secret in dump.out + dump.err for secret in (TOKEN, PASSWORD))
     state = tmp_path / "state"
     assert call("backtest", tmp_path / "ours.yaml", "--state", state).code == 0
     written = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())

@@ -108,6 +108,20 @@ def test_D04_a_market_exit_goes_outside_at_the_exits_collar_and_never_beyond_it(
     assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("90"))
 
 
+@pytest.mark.parametrize(("oco", "in_place"), [(False, False), (True, True)])
+def test_D04_an_exit_whose_collar_the_market_has_left_gets_one_around_the_market(oco: bool, in_place: bool) -> None:
+    caps = Caps(oco=oco, in_place=in_place)
+    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=caps)])
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    b.buy(made, 2, 100.0)
+    sent = one(fx.Submit, made.step(b.bar(3, 100.0, 0.0)))
+    assert (sent.limit, b.only(fx.Amend, made.step(b.bar(4, 80.0, 0.0)))) == (d("90"), []), "it has not been answered"
+    made.step(b.update(sent, "accepted", ts=at(4), venue_order="V2"))
+    moved = one(fx.Amend, made.step(b.bar(5, 70.0, 0.0)))
+    assert (moved.oid, moved.limit, moved.qty, moved.is_pair) == (sent.oid, d("63"), sent.qty, not in_place)
+
+
 @pytest.mark.parametrize("oco", [False, True])
 def test_an_exit_at_a_venue_without_groups_stands_alone_and_is_not_sold_twice_while_it_fills(oco: bool) -> None:
     made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=Caps(oco=oco))])

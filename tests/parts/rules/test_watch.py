@@ -200,8 +200,8 @@ def test_S4_the_alert_comes_with_the_21st_trade_of_a_day(entries: int, is_told: 
     assert "watch_trades:warn/account:main" not in made.book.truth.stages
 
 
-@pytest.mark.parametrize(("px", "is_told"), [("100.49", False), ("100.51", True), ("99", False)])
-def test_S4_poor_execution_is_told_from_half_a_percent_on_once(px: str, is_told: bool) -> None:
+@pytest.mark.parametrize(("px", "is_told"), [("100.49", False), ("100.50", False), ("100.51", True), ("99", False)])
+def test_S4_poor_execution_is_told_above_half_a_percent_once(px: str, is_told: bool) -> None:
     made = watched(slippage="0.5%")
     order = b.one(fx.Submit, made.step(b.bar(1, 100.0, 1.0)))
     made.step(b.fill(order, px))
@@ -229,6 +229,6 @@ def test_a_restart_forgets_nothing_and_no_order_is_refused() -> None:
     rule = bound(watch)
     assert [rule.check(rule.params, watch.Facts(n, 1)) for n in (0, 1, 100)] == [0, 0, 0]
     assert rule.text == (
-        "every 30s a look, an alert from: exposure 8%, weekly loss 5%, position 5%, concentration 10%, slippage 0.5%, "
+        "every 30s a look, an alert from: exposure 8%, weekly loss 5%, position 5%, concentration 10%, slippage above 0.5%, "
         "more than 20 entries"
     )

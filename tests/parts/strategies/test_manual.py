@@ -11,7 +11,7 @@ from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.risk import Rule
 from openbell.core.types import OrderType, Side, Status
-from openbell.parts.rules import trade_risk
+from openbell.parts.rules import max_positions, trade_risk
 from openbell.parts.strategies import manual
 from openbell.run.parts import bind_rule, bind_strategy
 from tests.core import build as b
@@ -65,8 +65,8 @@ def engine(rules: tuple[Rule, ...] = (), **changes: object) -> Engine:
     return made
 
 
-def order(made: Engine, key: str, side: str, qty: object, **more: object) -> list[fx.Effect]:
-    value = json.dumps({"symbol": "AAPL", "side": side, "qty": str(qty), **more})
+def order(made: Engine, key: str, side: str, qty: object, *, symbol: str = "AAPL", **more: object) -> list[fx.Effect]:
+    value = json.dumps({"symbol": symbol, "side": side, "qty": str(qty), **more})
     return made.step(ev.Answer(ts=at(1), ask=f"order/{key}", deployment="alpha", is_ok=True, value=value))
 
 
@@ -100,6 +100,19 @@ def test_it_adds_gives_back_and_turns() -> None:
 def test_a_full_position_bounds_all_orders_together() -> None:
     made = engine(capital=d(1_000))
     assert b.one(fx.Submit, order(made, "a", "buy", 25)).qty == 10
+
+
+def test_S5_110_at_the_limit_of_positions_an_entry_by_hand_is_refused_and_an_exit_by_hand_goes_out() -> None:
+    rule = bind_rule("max_positions", max_positions, max_positions.Config(limit=1))
+    made = engine((rule,), instruments=("AAPL", "MSFT"))
+    made.step(b.bar(1, 100.0, symbol="MSFT"))
+    bought(made, "a", 10)
+    out = order(made, "b", "buy", 5, symbol="MSFT")
+    assert (b.only(fx.Submit, out), b.one(fx.Decision, out).code) == ([], Code.MAX_POSITIONS)
+    sent = b.one(fx.Submit, order(made, "c", "sell", 10))
+    assert (sent.instrument, sent.qty, sent.reduce_only, sent.reason) == ("AAPL", d(10), True, Code.MANUAL)
+    made.step(b.fill(sent, 100, ts=at(1)))
+    assert b.one(fx.Submit, order(made, "d", "buy", 5, symbol="MSFT")).instrument == "MSFT"
 
 
 def test_nothing_more_takes_back_what_works() -> None:

@@ -23,13 +23,20 @@ def life(folder: Path, clock: FakeClock, seen: Seen | None = None) -> Life:
     return Life(watch, seen or Seen(), clock)
 
 
-@pytest.mark.parametrize(("digits", "shown"), [("", "account main"), ("L7XY", "account main \u2026L7XY")])
+@pytest.mark.parametrize(
+    ("name", "digits", "shown"),
+    [
+        ("main", "", "account main"), ("main", "L7XY", "account main \u2026L7XY"),
+        # An account that is named by its number is not told of by its number.
+        ("12345678", "", "account \u20265678"), ("12345678", "5678", "account \u20265678"), ("2", "", "account 2"),
+    ],
+)  # fmt: skip
 def test_a_start_is_told_once_with_mode_and_the_end_of_the_accounts_number(
-    tmp_path: Path, digits: str, shown: str
+    tmp_path: Path, name: str, digits: str, shown: str
 ) -> None:
     one = life(tmp_path, FakeClock(NOW))
     spec = one._watch.book.spec
-    accounts = {"main": replace(spec.accounts["main"], digits=digits)}
+    accounts = {name: replace(spec.accounts["main"], name=name, digits=digits)}
     one._watch.book.spec = replace(spec, accounts=accounts)
     (told,) = one.look(sign())
     assert (told.event, told.fields["mode"], told.fields["accounts"]) == ("engine_started", "sim", shown)

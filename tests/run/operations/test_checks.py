@@ -95,8 +95,10 @@ def test_health_fails_for_each_thing_that_is_not_well(scene: Scene, change: Call
 def test_feeds_are_looked_at_half_past_eight_and_a_stale_one_keeps_the_day_shut(tmp_path: Path) -> None:
     days = [*day(DATES[0]), *day(DATES[1], left_out=("14:30", "15:00", "15:30")), *day(DATES[2]), *day(DATES[3])]
     head = "operations: {intraday: null, post_market: null, weekly_review: null, parameter_review: null}"
-    fresh = deployment(bars="30m", more="max_age: 45m")
-    run = market(tmp_path, days, head, deployments=[fresh])
+    fresh = deployment(bars="30m", symbols="AAA, BBB", more="max_age: 45m")
+    # The second feed tells everything: each is looked at for itself.
+    whole = [one._replace(symbol="BBB", volume=NONE) for date in DATES[:4] for one in day(date)]
+    run = market(tmp_path, sorted([*days, *whole], key=lambda one: one.stamp), head, deployments=[fresh])
     assert run.run("--speed", "max") == 0
     fed = outcomes(run, "validate_data_feeds")
     assert [(clock(one.ts), one.level) for one in fed] == [
@@ -105,7 +107,7 @@ def test_feeds_are_looked_at_half_past_eight_and_a_stale_one_keeps_the_day_shut(
     ]  # fmt: skip
     # The newest bar, of 14:30 on Friday, is as old on Monday at 08:30 as that weekend and a half hour too many.
     assert fed[2].told == f"AAA: the newest is {66 * 3600:,} s old"
-    assert fed[2].details == {"age_s": {"AAA": 66 * 3600.0}}
+    assert fed[2].details == {"age_s": {"AAA": 66 * 3600.0, "BBB": 64.5 * 3600.0}}
     # Trading is enabled only where pre-market has passed, and again on the next day by itself.
     assert [one.level for one in outcomes(run, "enable_trading")] == ["ok", "ok", "fail", "ok"]
     entered = {clock(entry.event.ts)[:10] for entry in run.told.entries for _ in run.told.entered if entry.effects

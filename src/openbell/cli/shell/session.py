@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openbell.run.assemble import Prepared
 
 ACCOUNT_VARIABLE = "KIS_ACCOUNT_NUMBER"
-"""Names the account where `--account` does not."""
+"""Names the account where `--account` does not, in the process or in a `.env` of the folder one is in."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 CAUTION = "WARNING: confirmation prompts are disabled (--no-confirm): every entry is sent without a question"
 
@@ -38,8 +38,10 @@ class Flags(msgspec.Struct, frozen=True):
     mode: Mode = None
     account: Annotated[
         str | None,
-        typer.Option(metavar="NUMBER", help="Trade without a FILE: 8 digits; else $KIS_ACCOUNT_NUMBER.",
-                     show_default=False),
+        typer.Option(
+            metavar="NUMBER", help="Trade without a FILE: 8 digits; else $KIS_ACCOUNT_NUMBER, also of a .env here.",
+            show_default=False,
+        ),
     ] = None  # fmt: skip
     tickers: Annotated[
         str | None,
@@ -93,7 +95,9 @@ def brief_of(flags: Flags) -> "Brief":
     """
     from openbell.config.brief import TICKERS, Brief, BriefError, check_brief
 
-    account = flags.account if flags.account is not None else os.environ.get(ACCOUNT_VARIABLE)
+    account, told = flags.account, "--account"
+    if account is None:
+        account, told = _account_around()
     if account is None:
         what = "neither a FILE nor an account is named"
         raise Wrong(what, "openbell run FILE, or openbell run --account 12345678 --tickers AAPL NVDA")
@@ -108,10 +112,23 @@ def brief_of(flags: Flags) -> "Brief":
         check_brief(brief)
     except BriefError as error:
         option = "--" + error.field.removesuffix("_s").replace("_", "-")
-        if error.field == "account" and flags.account is None:
-            option = f"${ACCOUNT_VARIABLE}"
-        raise Wrong(f"{option}: {error.what}", error.advice) from None
+        raise Wrong(f"{told if error.field == 'account' else option}: {error.what}", error.advice) from None
     return brief
+
+
+def _account_around() -> tuple[str | None, str]:
+    """Return the account that the process or a `.env` of this folder names, and where it stands.
+
+    Raises:
+        Wrong: The `.env` cannot be understood.
+    """
+    from openbell.config.environment import surroundings
+
+    around, problems = surroundings(Path(), os.environ)
+    if problems:
+        raise Wrong(f"{problems[0].file}:{problems[0].line}: {problems[0].what}", problems[0].advice)
+    is_own = ACCOUNT_VARIABLE in os.environ
+    return around.values.get(ACCOUNT_VARIABLE), f"${ACCOUNT_VARIABLE}" if is_own else around.origin(ACCOUNT_VARIABLE)
 
 
 def _money(text: str) -> Decimal:

@@ -77,8 +77,9 @@ def translate(root: Tree, name: str) -> Translation:
     capital = keys.take("portfolio.initial_capital", k.number, "deployments[].budget.capital") or Decimal(10_000)
     config["accounts"] = {"main": account | {"cash": f"{capital:f} {currency}"}}
     config["instruments"] = {"default": _market(keys, symbols)}
-    config["deployments"] = _deployments(keys, symbols, (capital, currency))
-    config["rules"] = [{"kind": kind, **options} for kind, options in _rules(keys, currency).items()]
+    most = _most(keys, currency)
+    config["deployments"] = _deployments(keys, symbols, (capital, currency, most))
+    config["rules"] = [{"kind": kind, **options} for kind, options in _rules(keys, most).items()]
     if keys.has("logging"):
         config["logging"] = _logs(keys)
     keys.leave("monitoring", "watching and alerts are not taken over", "write alerts: by docs/how-to/alerts.md")
@@ -110,11 +111,21 @@ def _account(keys: Keys) -> tuple[dict[str, Any], str]:
         ("secret_key", "secret", "${ALPACA_SECRET_KEY}"),
     ):
         found[option] = keys.take(f"{_SOURCE}.api_credentials.{key}", k.secret, f"{where}.{option}") or usual
-    for path in (f"{_SOURCE}.base_url", f"{_SOURCE}.api_credentials.base_url"):
-        if address := keys.take(path, k.text, f"{where}.url"):
-            found["url"] = address
+    if address := _agreed(keys, (f"{_SOURCE}.base_url", f"{_SOURCE}.api_credentials.base_url"), k.text, f"{where}.url"):
+        found["url"] = address
     feed = _feed(keys)
     return found | ({"feed": feed} if feed else {}), mode
+
+
+def _agreed(keys: Keys, paths: tuple[str, ...], form: k.Form, where: str) -> Any:
+    """Return what keys say that mean the same thing, None where none is there; a contradiction is refused."""
+    found = None
+    for path in paths:
+        value = keys.take(path, form, where)
+        if found is not None and value not in (None, found):
+            keys.refuse(path, f"another key sets {where} to {found}", "delete one of them")
+        found = value if found is None else found
+    return found
 
 
 def _feed(keys: Keys) -> str:
@@ -161,17 +172,23 @@ def _market(keys: Keys, symbols: list[str]) -> dict[str, Any]:
     return {"kind": "stock"} | ({"calendar": calendar} if calendar else {})
 
 
-def _deployments(keys: Keys, symbols: list[str], money: tuple[Decimal, str]) -> list[dict[str, Any]]:
-    """Return one deployment for each strategy, with its part of the money and what is said of all positions."""
-    capital, currency = money
+def _deployments(keys: Keys, symbols: list[str], money: tuple[Decimal, str, str]) -> list[dict[str, Any]]:
+    """Return one deployment for each strategy, with its part of the money and what is said of all positions.
+
+    `money` is the capital, its currency, and what one position may be worth at most, empty where nothing says so.
+    """
+    capital, currency, most = money
     shared: dict[str, Any] = {
         "bars": keys.take("data.timeframe", k.text, "deployments[].bars") or "1m",
         "account": "main",
     }
-    part = None
-    for path in (f"{_RISK}.position_size_pct", f"{_RISK}.position_controls.position_size_pct"):
-        part = keys.take(path, k.share, "deployments[].budget.per_position") or part
+    paths = (f"{_RISK}.position_size_pct", f"{_RISK}.position_controls.position_size_pct")
+    part = _agreed(keys, paths, k.share, "deployments[].budget.per_position")
+    limits = ({"per_position": part} if part else {}) | ({"max_position": most} if most else {})
     stop = keys.take(f"{_RISK}.stop_loss_pct", k.share, "deployments[].exits.stop_loss")
+    if keys.has(f"{_RISK}.time_controls.close_positions_minutes"):
+        # The rule says when; it sells what a deployment must not hold over a close.
+        shared["overnight"] = False
     order = _order(keys)
     found = []
     for place in range(keys.size("strategies")):
@@ -182,7 +199,7 @@ def _deployments(keys: Keys, symbols: list[str], money: tuple[Decimal, str]) -> 
         allotted = keys.take(f"{path}.allocation", _allocation, "deployments[].budget.capital")
         budget = {"capital": f"{(capital * (allotted or 1)).normalize():f} {currency}"}
         one: dict[str, Any] = {"name": name, "strategy": {"kind": kind, **options}, "instruments": symbols, **shared}
-        one["budget"] = budget | ({"per_position": part} if part else {})
+        one["budget"] = budget | limits
         found.append(one | ({"exits": {"stop_loss": stop}} if stop else {}) | ({"order": order} if order else {}))
     if not found:
         keys.refuse("strategies", "there is none", "write one: - {type: momentum, name: first}")
@@ -218,8 +235,15 @@ def _entered(tree: Tree) -> str:
     return str(kind)
 
 
-def _rules(keys: Keys, currency: str) -> dict[str, dict[str, Any]]:
-    """Return options by rule, in the order of the file's sections."""
+def _most(keys: Keys, currency: str) -> str:
+    """Return what one position may be worth: sizes are cut there, and a limit refuses what nothing cut."""
+    path = f"{_RISK}.position_controls.max_position_size_usd"
+    most = keys.take(path, k.number, "deployments[].budget.max_position and rules.order_notional.limit")
+    return f"{most:f} {currency}" if most else ""
+
+
+def _rules(keys: Keys, most: str) -> dict[str, dict[str, Any]]:
+    """Return options by rule, in the order of the file's sections; `most` is the worth of one position."""
     found: dict[str, dict[str, Any]] = {}
     for path, rule, option, form in LIMITS:
         value = keys.take(path, form, f"rules.{rule}.{option}")
@@ -229,9 +253,8 @@ def _rules(keys: Keys, currency: str) -> dict[str, dict[str, Any]]:
         if known.get(option, value) != value:
             keys.refuse(path, f"another key sets {rule}.{option} to {known[option]}", "delete one of them")
         known[option] = value
-    path = f"{_RISK}.position_controls.max_position_size_usd"
-    if most := keys.take(path, k.number, "rules.order_notional.limit"):
-        found["order_notional"] = {"limit": f"{most:f} {currency}"}
+    if most:
+        found["order_notional"] = {"limit": most}
     if wait := keys.take("execution.execution_delay_seconds", k.span("s"), "rules.confirmation.wait"):
         found["confirmation"] = {"wait": wait, "silence": "send"}
     if keys.take(f"{_RISK}.volatility_controls.volatility_adjustment", k.flag, "rules.volatility_size"):

@@ -25,10 +25,12 @@ HEARS = (Bar, Timer)
 NAME = "watch"
 FIGURES = ("exposure", "weekly_loss", "position", "concentration", "slippage")
 """Shares, in the order of their options; entries are counted behind them."""
+BEYOND = "slippage"
+"""The share that is told above its threshold only; all others are told from it on."""
 EASED = (4, 5)
 """A figure must have been below so much of its threshold before it is told again."""
 PASSED, BETWEEN, BELOW = 1, 0, -1
-"""Where a figure is: at its threshold or above it, near it, or so far below that it may be told again."""
+"""Where a figure is: past its threshold, near it, or so far below that it may be told again."""
 
 
 class Config(PartConfig):
@@ -36,7 +38,8 @@ class Config(PartConfig):
 
     `exposure`, of all that is held; `weekly_loss`, since the week began; `position`, the largest of one strategy;
     `concentration`, the largest instrument of all strategies together; `slippage`, how much worse than at sending the
-    session's orders were executed; `trades`, entries of a session, 0 for off.
+    session's orders were executed; `trades`, entries of a session, 0 for off. The last two are told above their
+    threshold, all others from it on.
     """
 
     every: Span = Field(default=30 * NS, gt=0)
@@ -66,10 +69,14 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
-def place_of(share: tuple[int, int], facts: Facts) -> int:
-    """Return where a figure is whose threshold is a share of the whole."""
+def place_of(share: tuple[int, int], facts: Facts, *, is_beyond: bool) -> int:
+    """Return where a figure is whose threshold is a share of the whole.
+
+    Exactly at it has passed it, unless only what `is_beyond` it has.
+    """
     num, den = share
-    if facts.whole > 0 and not is_more(facts.whole, num, facts.part, den):
+    is_above, is_below = is_more(facts.part, den, facts.whole, num), is_more(facts.whole, num, facts.part, den)
+    if facts.whole > 0 and (is_above or not (is_beyond or is_below)):
         return PASSED
     return BELOW if is_more(facts.whole, num * EASED[0], facts.part, den * EASED[1]) else BETWEEN
 
@@ -101,7 +108,8 @@ def _look(params: tuple[int, ...], book: Book, name: str, account: Account) -> I
         share = params[1 + 2 * n], params[2 + 2 * n]
         if share[0]:
             words = f"{figure.replace('_', ' ')} is {as_money(facts.part)} of {as_money(facts.whole)}"
-            yield from _tell(book, f"{NAME}_{figure}", name, place_of(share, facts), words)
+            place = place_of(share, facts, is_beyond=figure == BEYOND)
+            yield from _tell(book, f"{NAME}_{figure}", name, place, words)
     words = f"{account.entries} entries in this session"
     yield from _tell(book, f"{NAME}_trades", name, place_of_entries(params[-1], account.entries), words)
 
@@ -154,6 +162,10 @@ def _slippage(book: Book, name: str, account: Account) -> Facts:
 def text(config: Config) -> str:
     """Return the rule in words."""
     shares = [(name.replace("_", " "), getattr(config, name)) for name in FIGURES]
-    told = [f"{name} {format_fraction(share)}" for name, share in shares if share is not None]
+    told = [
+        f"{name} {'above ' if name == BEYOND else ''}{format_fraction(share)}"
+        for name, share in shares
+        if share is not None
+    ]
     told += [f"more than {config.trades} entries"] if config.trades else []
     return f"every {format_span(config.every)} a look, an alert from: {', '.join(told) or 'nothing'}"

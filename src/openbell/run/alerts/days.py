@@ -12,6 +12,7 @@ from openbell.core.account import Account
 from openbell.core.book import Book
 from openbell.core.types import E8, NS, ZERO, Status, div
 from openbell.report.figures import amount, percent, price, quantity
+from openbell.run.alerts.told import named
 from openbell.words import counted
 
 MOST_LINES = 20
@@ -124,8 +125,7 @@ def in_words(told: Counts) -> str:
 
 def _lines(days: dict[str, Day], book: Book, account: Account) -> Iterator[str]:
     day, money = day_of(days, account), account.currency
-    spec = book.spec.accounts[account.name]
-    name = f"{account.name} …{spec.digits}" if spec.digits else account.name
+    name = named(book.spec.accounts[account.name])
     share = div(account.session_result, account.session_equity, E8) if account.session_equity else ZERO
     yield (
         f"{name}: {amount(account.session_result, money, signed=True)} ({percent(share, signed=True)}),"

@@ -6,7 +6,7 @@ from openbell.core.book import Book
 from openbell.core.types import NS, ZERO
 from openbell.report.figures import amount
 from openbell.run import state as states
-from openbell.run.alerts.told import Told, usual
+from openbell.run.alerts.told import Told, named, usual
 from openbell.run.alerts.watch import Watch
 from openbell.run.clock import Clock
 from openbell.run.pulse import Pulse
@@ -74,7 +74,7 @@ class Life:
 
     def _begun(self) -> dict[str, str]:
         spec = self._watch.book.spec
-        names = [f"{one.name} …{one.digits}" if one.digits else one.name for one in spec.accounts.values()]
+        names = [named(one) for one in spec.accounts.values()]
         accounts = f"account{'s' if len(names) > 1 else ''} {', '.join(names)}"
         return {"mode": spec.mode, "accounts": accounts, "symbols": ", ".join(spec.instruments)}
 

@@ -6,6 +6,7 @@ import msgspec
 
 from openbell.config.happenings import HAPPENINGS
 from openbell.core.effects import Alert
+from openbell.core.spec import AccountSpec
 
 _RISK = {
     "drawdown", "weekly_loss", "monthly_loss", "stop_outs", "reject_streak", "loss_streak", "cool_down", "slippage",
@@ -20,6 +21,8 @@ _LINES = {
     "config", "enable", "resume", "adopt", "discard", "adjustment", "alert", "dust", "external", "match", "differs",
     "first",
 }  # fmt: skip
+_SHOWN = 4
+"""Digits of an account's number that are told to anybody."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +57,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def usual(event: str) -> str:
     """Return the usual level of a happening."""
     return HAPPENINGS[event].level
+
+
+def named(spec: AccountSpec) -> str:
+    """Return an account's name with the end of its number.
+
+    Of a name that is a number itself nothing but its end is told.
+    """
+    if spec.name.isdecimal() and len(spec.name) > _SHOWN:
+        return f"…{spec.name[-_SHOWN:]}"
+    return f"{spec.name} …{spec.digits}" if spec.digits else spec.name
 
 
 class At:

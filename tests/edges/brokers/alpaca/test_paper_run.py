@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from openbell.run import state as states
+from openbell.run.reading import read_book
 from tests.edges.brokers import waves
 from tests.edges.brokers.stage import Stage, refusals_of_truth
 
@@ -66,3 +68,12 @@ def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(
     assert len(ids) == len(set(ids)), "an order was sent twice"
     assert set(ids) <= set(decided), "an order left that was not written down"
     assert refusals_of_truth(records) == []
+    book = read_book(states.journal(tmp_path / "state")).book
+    account, signs = book.truth.accounts["main"], {"buy": 1, "sell": -1}
+    bought = [
+        (one["instrument"], signs[one["side"]] * Decimal(one["qty"]), Decimal(one["px"])) for one in here.values()
+    ]
+    fees = sum(Decimal(one["fee"]) for one in here.values())
+    assert account.cash["USD"] == 100_000 - sum(qty * px for _, qty, px in bought) - fees
+    marks = {symbol: book.mark_px(symbol) or 0 for symbol, _, _ in bought}
+    assert account.equity == account.cash["USD"] + sum(qty * marks[symbol] for symbol, qty, _ in bought)
