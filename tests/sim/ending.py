@@ -7,7 +7,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core.types import NS
 from tests.sim import offline
-from tests.sim.house import MINUTE, scopes_of
+from tests.sim.house import scopes_of
 from tests.sim.verdict import demand
 from tests.sim.wire import quanta
 
@@ -147,14 +147,11 @@ def _positions(judge: Any, truth: Any) -> None:
 def _orphans(judge: Any) -> None:
     """No exit works on for more than is held: it could open or grow the other side (B20).
 
-    The exchange in the process executes of a reducing order no more than is held; there none works for nothing, once a
-    bar has met it.
+    The exchange in the process executes of a reducing order no more than is held; there none works for nothing.
     """
-    bars, is_outside = judge.books.bars, judge.house.is_outside
-    met = (o for o in judge.books.open.values() if is_outside or o.sent <= bars.get(o.symbol, 0) - MINUTE)
-    for order in met:
+    for order in judge.books.open.values():
         held = judge.books.holding(order.deployment, order.symbol).lots
-        most = order.leaves if is_outside else 1
+        most = order.leaves if judge.house.is_outside else 1
         is_orphan = not order.is_entry and held * order.side + most > 0 and not order.was_cancelled
         text = f"{order.oid} still works {order.leaves} for {order.deployment}, which holds {held} {order.symbol}"
         demand(not is_orphan, "B20", text)
