@@ -188,9 +188,9 @@ def _own_limits(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
     close = judge.asked.close_at(event, books.closes.get(submit.instrument))
     if spec.max_value and close is not None and submit.type.value == "market":
         num, den = books.rate_of(submit.instrument)
-        lots = abs(
-            books.holding(name, submit.instrument).lots + int(submit.qty * sort.lots_per_unit) * submit.side.sign
-        )
+        # A holding on the other side goes by an order of its own.
+        own = max(books.holding(name, submit.instrument).lots * submit.side.sign, 0)
+        lots = own + int(submit.qty * sort.lots_per_unit)
         worth = lots * floor(close * sort.steps) * sort.unit * num // den
         demand(worth <= int(spec.max_value) * E8, "B15", f"{submit.oid} makes a holding worth {worth}")
 
