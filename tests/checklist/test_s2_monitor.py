@@ -21,6 +21,7 @@ from openbell.run.logbook import FOLDER
 from openbell.run.monitor import Monitor
 from openbell.run.sensors import Reading
 from tests.checklist.market import FLAT, LONG, Market, Told, config, rows
+from tests.cli.process import until
 
 pytest.importorskip("structlog")
 DAY = 1_700_000_000 * 10**9
@@ -159,6 +160,22 @@ def test_processor_memory_disk_and_lateness_are_sampled_on_this_machine(tmp_path
     assert all(0 < one["disk"] < 1 and one["late_ms"] >= 0 for one in found)
     assert all(0 <= one.get("cpu", 0) <= 1 and 0 < one.get("memory", 0.5) < 1 for one in found)
     assert any("cpu" in one for one in found) and any("memory" in one for one in found)
+
+
+def test_S2_088_a_trader_that_is_stopped_leaves_what_is_held_and_its_stop(tmp_path: Path) -> None:
+    made = LiveTradingConfig(speed="600x", data=bars(tmp_path))
+    made.risk.trailing_stop_enabled = False
+    options = {"timeframe": "M1", "fast_period": 2, "slow_period": 4, "signal_threshold": "0.005"}
+    made.add_strategy(StrategyConfig(name="momentum", symbols=["AAPL"], parameters=options))
+    trader = LiveTrader(made)
+    assert trader.start(), trader.reason
+    until(lambda: trader.get_statistics().active_positions > 0, "something that is held")
+    trader.stop()
+    assert trader.state is not None
+    book = Told(trader.state / "journal").book
+    held = book.position("momentum", "AAPL").qty
+    assert held > 0
+    assert [order.qty for order in book.open_orders["AAPL"].values() if order.reduce_only] == [held]
 
 
 def test_an_engine_that_falls_behind_its_market_says_by_how_much(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from openbell.config.explain import ConfigError
 from openbell.core.effects import Alert
 from openbell.core.events import Bar, Command
 from openbell.core.types import Status
+from openbell.edges.alerts import KINDS
 from openbell.edges.alerts.outbox import Outbox
 from openbell.edges.logs.book import MAIN
 from openbell.run import assemble
@@ -312,6 +313,7 @@ def test_S5_122_trades_and_limits_reach_sentry_and_what_apprise_knows(tmp_path: 
         assert sum("BUY 100 AAA at $100.00" in text for text in texts) == 1, (channel, texts)
         assert sum("main stopped" in text and "3%" in text and "96" in text for text in texts) == 1, (channel, texts)
     assert len(sink.there.taken) == 4
+    assert {*sink.texts(), "sentry", "apprise"} == set(KINDS), "no channel is left out of these two tests"
 
 
 def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(

@@ -10,6 +10,7 @@ import pytest
 
 from openbell.edges.journal.record import GENESIS, HEADER_BYTES, encode, walk
 from tests.cli.process import Said, begin
+from tools.tree import ROOT
 
 Caller = Callable[..., Said]
 
@@ -64,6 +65,8 @@ def test_S5_126_a_record_that_was_rewritten_with_a_right_checksum_breaks_the_cha
     said = call("journal", "verify", state)
     # By itself it is as good as any; the one behind it names another.
     assert (said.code, f"000001.seg offset {after.start}" in said.out) == (3, True), said.out
+    page = (ROOT / "docs" / "how-to" / "audit.md").read_text(encoding="utf-8")
+    assert f"the first record that does not fit, and answers with exit code {said.code} |" in page
 
 
 def test_raw_bytes_are_the_same_to_a_file_and_to_a_pipe(call: Caller, finished: Path, tmp_path: Path) -> None:

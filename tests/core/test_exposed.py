@@ -346,6 +346,23 @@ def test_F39_what_no_order_could_sell_is_the_accounts_own_once_the_exit_in_its_w
     afar.check()
 
 
+@pytest.mark.parametrize("caps", [Caps(), Caps(oco=False, reserves=True, in_place=False)])
+def test_F39_dust_on_the_other_side_keeps_no_deployment_from_entering(caps: Caps) -> None:
+    least = b.instrument(min_notional=d(500))
+    afar = Afar(b.deployment_spec(), instruments=(least,), account={"caps": caps})
+    entry = afar.enter()
+    afar.fill(entry, 100, venue_order="V1", exec_id="X1")
+    out = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.fill(out, 100, venue_order="V2")
+    afar.positions["AAPL"] = d(-3)
+    told = afar.fill(entry, 100, 7, venue_order="V1", exec_id="X2", supersedes="X1")
+    assert (afar.qty(), names(told)[-1]) == (-3, "dust/alpha/AAPL")
+    again = b.one(fx.Submit, afar.bar(100.0, 1.0))
+    assert (again.side, again.qty, again.reduce_only) == ("buy", 10, False)
+    afar.fill(again, 100, venue_order="V3")
+    assert afar.qty() == 7
+
+
 def is_dust_of(afar: Afar) -> bool:
     return is_dust(afar.engine.book, afar.engine.book.position("alpha", "AAPL"))
 

@@ -73,12 +73,12 @@ def schema() -> int:
 def take_in(file: Foreign, out: Out = None, as_json: Json = False) -> int:
     """Write another system's file as one of ours; each key is placed or refused by line."""
     from openbell.cli.shell.failure import Wrong
-    from openbell.config.dialects import live_trading, trading_config
+    from openbell.config.dialects import dialect_of
     from openbell.config.dialects.keys import ForeignError
     from openbell.config.load import problem_of, read_document
 
     root, faults = read_document(file)
-    dialect = next((one for one in (trading_config, live_trading) if one.is_meant(root)), None)
+    dialect = dialect_of(root)
     if dialect is None:
         raise Wrong(
             f"{file} is no file of a system that is known here",

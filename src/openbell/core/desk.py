@@ -99,8 +99,8 @@ class Desk:
         if is_waiting and exits(self.book, position):
             # The other side, or more of this one, waits until the venue has let the holding go.
             return Code.WAITING_FOR_ORDER
-        if target == 0.0 or (is_waiting and is_turning):
-            return code
+        if target == 0.0 or (is_waiting and is_turning and code != Code.BELOW_MINIMUM):
+            return code  # What is dust leaves with nothing, so there is nothing to be waited for.
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
 
     def fulfil(self, pair: Pair) -> None:
@@ -142,7 +142,7 @@ class Desk:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         position = self.book.position(deployment, symbol)
         if is_dust(self.book, position):
-            text = f"{deployment} {symbol}: what is left is dust, its venue takes no order so small"
+            text = f"{deployment} {symbol}: dust is left, its venue takes no order so small; release makes it yours"
             self.emit(fx.Alert(level="info", key=f"dust/{deployment}/{symbol}", text=text))
             return Code.BELOW_MINIMUM
         if is_scarce(self.book, position) and resting(self.book, position):

@@ -120,6 +120,9 @@ def test_the_file_at_its_path_is_taken_over_as_it_stands_and_validates(call: Cal
     sample, ours = tmp_path / "config" / "trading_config.yaml", tmp_path / "ours.yaml"
     sample.parent.mkdir()
     sample.write_text(SAMPLE, encoding="utf-8")
+    # Whoever runs it as it stands is told what to do with it.
+    told = call("check", sample)
+    assert (told.code, f"openbell config import {sample} --out mine.yaml" in told.err) == (2, True)
     told = call("config", "import", sample, "--out", ours)
     assert (told.code, told.out) == (0, f"wrote {ours}; next: openbell check {ours}\n")
     assert "email_enabled is not true: nothing is sent there" in told.err
@@ -168,8 +171,11 @@ def test_the_server_the_port_and_the_sender_are_those_of_the_file(tmp_path: Path
 
 
 def test_the_token_is_in_the_address_and_nowhere_else(call: Caller, tmp_path: Path, monkeypatch: Any) -> None:
-    taken = sent(tmp_path, lambda port, _: local(port, ('      - "YOUR_CHAT_ID"', "      - -1001\n      - '@mine'")))
+    chats = ('      - "YOUR_CHAT_ID"', "      - -1001\n      - '@mine'")
+    people = ('      - "recipient@example.com"', "      - a@example.com\n      - b@example.com")
+    taken = sent(tmp_path, lambda port, _: local(port, chats, people))
     assert taken.paths == [(f"/bot{TOKEN}/sendMessage", "-1001"), (f"/bot{TOKEN}/sendMessage", "@mine")]
+    assert sorted(mail.recipient for mail in taken.mails) == ["a@example.com", "b@example.com"]
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     dump = call("config", "show", tmp_path / "ours.yaml")

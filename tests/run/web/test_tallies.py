@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("scope", "status"),
     [("all", "paused"), ("account:main", "paused"), ("deployment:cross", "paused"), ("deployment:other", "active"),
-     ("account:other", "active"), ("instrument:AAA", "active")],
+     ("account:other", "active"), ("instrument:CCC", "active")],
 )  # fmt: skip
 def test_a_closed_gate_over_it_pauses_it(scope: str, status: str) -> None:
     book = ended().book
@@ -54,6 +54,19 @@ def test_one_instrument_that_is_paused_is_named_and_the_deployment_goes_on() -> 
     scope = "deployment:cross/AAA"
     book.truth.latches["x"] = LatchState(kind="frozen", scope=scope, release="manual", reason="it raised", ts=1)
     assert standing(book, "cross", is_running=True) == ("active", "AAA paused: it raised")
+
+
+def test_data_that_do_not_come_pause_it_once_none_of_its_instruments_has_any() -> None:
+    book = ended().book
+    found = []
+    for symbol in ("BBB", "AAA"):
+        latch = LatchState(
+            kind="stale", scope=f"instrument:{symbol}", release="evidence", reason=f"{symbol}: no bars", ts=1
+        )
+        book.truth.latches[f"stale/instrument:{symbol}"] = latch
+        found.append(standing(book, "cross", is_running=True))
+    assert found == [("active", "BBB paused: BBB: no bars"), ("paused", "stale: AAA: no bars")]
+    assert standing(book, "cross", is_running=False) == ("stopped", "no engine runs it")
 
 
 @pytest.mark.parametrize(("tier", "status"), [(NO_RISK, "paused"), (CANCEL, "stopped")])

@@ -157,6 +157,18 @@ def test_a_coin_may_be_written_without_its_slash() -> None:
     assert (told["symbol"], told["asset_class"], told["qty"]) == ("BTC/USD", "crypto", "0.5")
 
 
+def test_the_prices_of_a_bracket_may_be_changed_and_its_quantity_may_not() -> None:
+    made, _ = desk()
+    legs = {"take_profit": {"limit_price": "120"}, "stop_loss": {"stop_price": "40"}}
+    entry = made.submit(order(order_class="bracket", qty="10", **REST, **legs), NOW)
+    for one in (entry, entry["legs"][0]):
+        with pytest.raises(Refused, match="quantity of bracket orders") as refused:
+            made.replace(one["id"], {"qty": "11"}, NOW)
+        assert refused.value.status == 422
+    moved = made.replace(entry["id"], {"qty": "10", "limit_price": "49"}, NOW)
+    assert (moved["limit_price"], moved["qty"]) == ("49", "10")
+
+
 def test_the_quantity_of_a_coins_order_may_be_changed_and_of_a_part_of_a_share_may_not() -> None:
     made, _ = desk()
     terms = {"type": "limit", "limit_price": "50", "qty": "0.5"}

@@ -5,25 +5,28 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.house.source import ROOT
 from tests.wire.binance.test_api import PRIVATE, PUBLIC
 
+DATA = Path(os.environ.get("OPENBELL_DATA") or ROOT.parent / "shared" / "data") / "crypto_1m"
 PYTHON = os.environ.get("OPENBELL_BINANCE_PY", "")
 
 
-def day(folder: Path, script: str) -> dict[str, Any]:
-    """Return what a client saw at a front of its own."""
+def day(folder: Path, script: str, given: tuple[str, ...] = ("--speed", "4x"), told: str = "") -> dict[str, Any]:
+    """Return what a client saw at a front of its own, opened as `given`; it is `told` its key or something else."""
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     ready, own, theirs = folder / "ready", folder / "own.pem", folder / "theirs.pem"
     own.write_bytes(PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     theirs.write_bytes(PUBLIC)
-    words = ["venue", "binance", "--port", "0", "--speed", "4x", "--ready-file", str(ready), "--log", str(folder / "log"),
+    words = ["venue", "binance", "--port", "0", *given, "--ready-file", str(ready), "--log", str(folder / "log"),
              "--public-key", str(theirs)]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     front = subprocess.Popen([sys.executable, "-m", "openbell", *words], env=env, stderr=subprocess.PIPE, text=True)
@@ -31,7 +34,7 @@ def day(folder: Path, script: str) -> dict[str, Any]:
         assert front.stderr is not None
         assert any("open at" in line for line in front.stderr)
         place = str(Path(__file__).with_name(script))
-        words = [PYTHON, place, ready.read_text().strip(), str(own)]
+        words = [PYTHON, place, ready.read_text().strip(), told or str(own)]
         run = subprocess.run(words, capture_output=True, text=True, timeout=180, check=False)
     finally:
         front.send_signal(signal.SIGTERM)
@@ -118,3 +121,34 @@ def test_ccxt_trades_a_whole_day(tmp_path: Path) -> None:
         "BadRequest",
     )
     assert saw["heard again"] == 0.01
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="recorded data: set OPENBELL_DATA to their directory")
+def test_the_vendors_own_sdk_reads_and_trades_recorded_minutes(tmp_path: Path) -> None:
+    begin = datetime(2017, 9, 3, tzinfo=UTC)
+    frame = pl.read_parquet(DATA / "BTCUSD_coinbase_selected_days.parquet")
+    frame = frame.filter((pl.col("ts") >= begin) & (pl.col("ts") < begin + timedelta(days=1)))
+    frame = frame.with_columns(pl.lit("BTCUSDT").alias("symbol"))
+    frame.write_parquet(tmp_path / "BTCUSDT.parquet")
+    first = int(begin.timestamp()) * 1000
+    given = ("--data", str(tmp_path / "BTCUSDT.parquet"), "--speed", "60x")
+    saw = day(tmp_path, "vendor_recorded.py", given, str(first))
+    assert saw["minutes"] == [1000, 440, 1440]
+    row, last = frame.row(0, named=True), frame.row(-1, named=True)
+    told = [first, row["open"], row["high"], row["low"], row["close"], pytest.approx(row["volume"]), first + 59_999]
+    assert saw["first"] == told
+    assert saw["last"] == [first + 1_439 * 60_000, last["close"]]
+    assert (saw["hours"], saw["same"], saw["trades"], saw["streamed"]) == (24, True, [5, True], "BTCUSDT")
+    assert (saw["market"], saw["near"], saw["partial"], saw["rest of it"]) == (
+        ["FILLED", "0.00200000"],
+        True,
+        [True, True],
+        "CANCELED",
+    )
+    assert (saw["replaced"], saw["oco"], saw["swept"]) == (
+        ["SUCCESS", "SUCCESS"],
+        ["LIMIT_MAKER", "STOP_LOSS"],
+        1,
+    )
+    assert saw["too dear"].partition(",")[0] == "(-2010"
+    assert (saw["adds up"], saw["missed"], saw["heard again"]) == (True, "FILLED", "0.00200000")

@@ -1,5 +1,6 @@
 """Failures as people read them: what, where, why, what next; and their exit codes."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -82,15 +83,30 @@ def _of_file(error: BaseException) -> Failure | None:
         return None
     problems = error.problems
     count = sum(not problem.is_warning for problem in problems)
-    file = error.file
+    file, advice = error.file, f"correct the file, then: openbell {error.verb} {error.file}"
+    if error.verb == ConfigError.verb and _is_foreign(Path(file)):
+        advice = f"of another system? openbell config import {file} --out mine.yaml; else {advice}"
     return Failure(
         code=WRONG_INPUT,
         kind="config",
         what=f"{file} cannot be {error.wanted}: {counted(count, 'problem')}",
         problems=tuple(problem.text() for problem in problems),
         data=tuple(as_data(problems)),
-        next=f"correct the file, then: openbell {error.verb} {file}",
+        next=advice,
     )
+
+
+def _is_foreign(file: Path) -> bool:
+    """Return True if a file has no deployments of ours and the form of another system's."""
+    from openbell.config.dialects import dialect_of
+    from openbell.config.explain import ConfigError
+    from openbell.config.load import read_document
+
+    try:
+        root, _ = read_document(file)
+    except ConfigError:
+        return False
+    return dialect_of(root) is not None and "deployments" not in root.value
 
 
 def _of_source(error: BaseException) -> Failure | None:

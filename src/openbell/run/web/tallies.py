@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.book import Book
+from openbell.core.book import Book, LatchState
 from openbell.core.ladder import NO_RISK
 from openbell.core.types import ZERO
 from openbell.report.figures import exact
@@ -123,5 +123,19 @@ def standing(book: Book, name: str, *, is_running: bool, fault: str = "") -> tup
             return "paused", f"{latch.kind}: {latch.reason}"
     if not is_running:
         return "stopped", "no engine runs it"
-    part = next((one for one in book.truth.latches.values() if one.scope.startswith(f"deployment:{name}/")), None)
-    return "active", f"{part.scope.partition('/')[2]} paused: {part.reason}" if part else ""
+    shut = _shut(book, name)
+    if len(shut) == len(book.spec.deployments[name].instruments):
+        latch = next(iter(shut.values()))
+        return "paused", f"{latch.kind}: {latch.reason}"
+    return "active", next((f"{symbol} paused: {latch.reason}" for symbol, latch in shut.items()), "")
+
+
+def _shut(book: Book, name: str) -> dict[str, LatchState]:
+    """Return the instruments of a deployment into which nothing may be entered, each with what closes it."""
+    by_scope = {latch.scope: latch for latch in book.truth.latches.values()}
+    found = {}
+    for symbol in book.spec.deployments[name].instruments:
+        latch = by_scope.get(f"deployment:{name}/{symbol}") or by_scope.get(f"instrument:{symbol}")
+        if latch is not None:
+            found[symbol] = latch
+    return found

@@ -268,6 +268,9 @@ def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
     is_part = not is_crypto(old.symbol) and old.qty is not None and bool(old.qty % 1)
     if old.notional is not None or (qty is not None and is_part):
         raise unprocessable("quantity of fractional and notional orders cannot be replaced")
+    if old.order_class != "simple" and qty not in (None, old.filled + old.leaves):
+        # Of these the prices alone may be changed: its legs would close another quantity than is entered.
+        raise unprocessable(f"quantity of {old.order_class} orders cannot be replaced")
     trail, limit, stop = amount(body, "trail"), amount(body, "limit_price"), amount(body, "stop_price")
     if (limit and old.limit is None) or (stop and old.stop is None) or (trail and old.type != "trailing_stop"):
         raise unprocessable(f"{old.type} orders have no such price")
