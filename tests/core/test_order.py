@@ -181,6 +181,9 @@ def test_filling_what_is_asked_for_and_not_yet_granted_is_no_overfill() -> None:
     apply_amend(made, amend(15), at(1))
     assert apply_fill(made, fill(made, 100, qty=d(12))) is Outcome.OPEN
     assert made.overfill == 0
+    # Nor is it once the order has ended by that, and nothing is asked for any more.
+    assert apply_fill(made, fill(made, 100, qty=d(3), exec_id="E2")) is Outcome.OPEN
+    assert (made.status, made.overfill, made.total) == (Status.FILLED, 0, 15)
 
 
 def test_a_refused_change_of_an_order_that_has_filled_meanwhile_ends_it_B6() -> None:

@@ -29,7 +29,7 @@ def judge_step(judge: Any, event: ev.Event, told: list[Any]) -> None:
     for fill in told:
         order = judge.books.orders.get(fill.oid)
         if order is not None and not order.is_entry and judge.books.fresh_fill:
-            _shrunk(judge, order.deployment, order.symbol, caps)
+            shrunk(judge, order.deployment, order.symbol)
         elif order is None and not judge.house.prepared.spec.accounts[judge.house.account].netting:
             _outsold(judge, fill.instrument, caps)
 
@@ -41,10 +41,13 @@ def _standing(judge: Any, deployment: str, symbol: str) -> list[Known]:
     return [o for o in found if o.wanted is None and not o.was_cancelled]
 
 
-def _shrunk(judge: Any, deployment: str, symbol: str, caps: Any) -> None:
+def shrunk(judge: Any, deployment: str, symbol: str) -> None:
     """A part of a holding has left: what protects it shrinks with it, by its venue or by our change."""
     held = judge.books.holding(deployment, symbol).lots
-    if caps.oco or judge.gates.tier_over(deployment, symbol) >= 2:
+    if (
+        judge.house.prepared.spec.accounts[judge.house.account].caps.oco
+        or judge.gates.tier_over(deployment, symbol) >= 2
+    ):
         return
     for order in _standing(judge, deployment, symbol):
         text = f"{order.oid} still stands for {order.leaves} of {held} that {deployment} has left of {symbol}"

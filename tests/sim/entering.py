@@ -1,5 +1,6 @@
 """Checks of orders that take new risk, at the moment they are recorded (B1, B14, B15, B16, B22, B23, B26)."""
 
+from copy import copy
 from decimal import Decimal
 from math import ceil, floor
 from typing import Any
@@ -94,10 +95,39 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     _opposite(judge, submit)
     confirming.judge_entry(judge, submit, event)
     _ramp(judge, submit, event.ts)
-    _worst(judge, submit)
+    _worst(judge, Known(submit, judge.house.sorts[submit.instrument], 0))
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
     _price(judge, submit, event)
+
+
+def judge_move(judge: Any, amend: fx.Amend, effects: list[fx.Effect]) -> None:
+    """An entry that is moved is for what it has executed and the part of a full position wanted now, and never for more (B15)."""
+    books, order = judge.books, judge.books.orders[amend.oid]
+    (kind, value), pair = judge.house.sizes[order.deployment], (order.deployment, order.symbol)
+    wishes = [e for e in effects if type(e) is fx.Decision and (e.deployment, e.instrument) == pair]
+    if not order.is_entry or len(wishes) != 1 or wishes[0].target is None or len(wishes[0].intents) > 1:
+        return
+    moved, sort = copy(order), judge.house.sorts[order.symbol]
+    lots = moved.qty = int(amend.qty * sort.lots_per_unit)
+    moved.limit, moved.stop = amend.limit, amend.stop
+    # Where a change is a second order, both could execute.
+    _worst(judge, moved, "" if amend.is_pair else amend.oid)
+    px = amend.limit if amend.limit is not None else amend.stop
+    if px is None or judge.gates.is_ramped(*pair, books.ts):
+        return
+    full = most = (
+        value * sort.lots_per_unit // E8 if kind == "quantity" else value // (int(px * sort.steps) * sort.unit)
+    )
+    if kind == "weight":
+        full, most = weighed(judge, *pair, int(px * sort.steps))
+    if full != most:
+        return
+    part = full * round(abs(wishes[0].target) * 1_000_000) // 1_000_000
+    wanted = min(order.qty, order.filled + part)
+    demand(
+        lots == wanted, "B15", f"{amend.oid} is moved to {lots} lots, it should be {wanted}: {order.filled} and {part}"
+    )
 
 
 def _price(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
@@ -197,39 +227,35 @@ def _is_long(judge: Any, submit: fx.Submit) -> bool:
     return judge.books.holding(submit.deployment, submit.instrument).lots > 0  # type: ignore[no-any-return]
 
 
-def _worst(judge: Any, submit: fx.Submit) -> None:
-    """Every limit holds if all that could execute did, in the worst order (B15)."""
+def _worst(judge: Any, added: Known, without: str = "") -> None:
+    """Every limit holds if all that could execute did, in the worst order (B15), an order `without` which left out."""
     books, limits = judge.books, judge.books.force.limits
-    added = Known(submit, judge.house.sorts[submit.instrument], 0)
+    standing = [o for o in books.open.values() if o.oid != without]
     gross = 0
     pairs = {key for key, found in books.holdings.items() if found.lots}
-    pairs |= {(o.deployment, o.symbol) for o in books.open.values() if o.is_entry} | {
-        (submit.deployment, submit.instrument)
-    }
+    pairs |= {(o.deployment, o.symbol) for o in (*standing, added) if o.is_entry}
     for symbol, sort in judge.house.sorts.items():
-        orders = [o for o in books.open.values() if o.symbol == symbol] + (
-            [added] if symbol == submit.instrument else []
-        )
+        orders = [o for o in (*standing, added) if o.symbol == symbol]
         px = books.marks.get(symbol)
         if px is None:
-            demand(not orders, "B22", f"{submit.oid} without a price")
+            demand(not orders, "B22", f"{added.oid} without a price")
             continue
         worst, high = _swing(books.net(symbol), orders, px, sort, books.strays.get(symbol, ()))
         num, den = books.rate_of(symbol)
         value = half_even(worst * high * sort.unit * num, den)
         gross += value
-        if symbol == submit.instrument and limits.max_position:
+        if symbol == added.symbol and limits.max_position:
             top, bottom = limits.max_position
             demand(
                 value * bottom <= top * books.equity + bottom,
                 "B15",
-                f"{submit.oid} could hold {value} of {books.equity}",
+                f"{added.oid} could hold {value} of {books.equity}",
             )
     demand(
-        gross <= books.equity * limits.leverage + 1, "B15", f"{submit.oid} makes gross {gross} of equity {books.equity}"
+        gross <= books.equity * limits.leverage + 1, "B15", f"{added.oid} makes gross {gross} of equity {books.equity}"
     )
     if limits.max_positions:
-        demand(len(pairs) <= limits.max_positions, "B15", f"{submit.oid} makes {len(pairs)} positions")
+        demand(len(pairs) <= limits.max_positions, "B15", f"{added.oid} makes {len(pairs)} positions")
 
 
 def _swing(net: int, orders: list[Known], px: int, sort: Sort, strays: Any) -> tuple[int, int]:

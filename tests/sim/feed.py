@@ -250,8 +250,12 @@ class Feed:
             broker.rest_by_hand(symbol, side, lots, ticks * sort.tick)
 
     def _by_hand(self, symbol: str, size: float) -> None:
-        if symbol in self.world.broker.px:
-            self.world.broker.trade_by_hand(symbol, int(size * 8) - 4 or 5)
+        """Somebody else trades a little, or a part, all or twice of what the account holds away from it."""
+        broker = self.world.broker
+        held = broker.positions.get(symbol, 0)
+        away = (-(held // 2), -held, -(held // 3), -2 * held)[int(size * 1e3) % 4] if int(size * 100) % 2 else 0
+        if symbol in broker.px:
+            broker.trade_by_hand(symbol, away or int(size * 8) - 4 or 5)
 
     # --- the host -----------------------------------------------------------------------------------------------------
 

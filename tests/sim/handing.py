@@ -17,11 +17,15 @@ def judge_adjust(judge: Any, adjust: fx.Adjust, event: ev.Event) -> None:
         share = half_even(found.cost * abs(lots), abs(found.lots)) if found.lots else 0
         text = f"{adjust.deployment} gives {lots} of {found.lots} {sort.symbol} away with {adjust.cost} of {found.cost}"
         demand(abs(e8(adjust.cost)) == abs(share) and found.lots * lots < 0, "B13", text)
-    outside = judge.house.prepared.spec.accounts[judge.house.account].outside
-    if adjust.cash and outside is not None and isinstance(event, ev.BrokerState) and judge.is_adopted:
+        outside = abs(books.holding(judge.house.external, sort.symbol).lots)
+        is_adopted = isinstance(event, ev.Command) and event.kind == "adopt"
+        most = min(abs(found.lots), outside) if is_adopted else abs(found.lots)
+        demand(abs(lots) == most, "B13", f"{text}, it should be {most}")
+    spec = judge.house.prepared.spec.accounts[judge.house.account].outside
+    if adjust.cash and spec is not None and isinstance(event, ev.BrokerState) and judge.is_adopted:
         last = max(judge.moved.values(), default=0)
         text = f"cash is adjusted as of {event.as_of}, something executed at {last}"
-        demand(last <= event.as_of - outside.visibility, "B11", text)
+        demand(last <= event.as_of - spec.visibility, "B11", text)
 
 
 def judge_day(judge: Any, event: ev.Event, truth: Any) -> None:

@@ -15,7 +15,9 @@ from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
 from tests.sim import (
+    adopting,
     aiming,
+    apart,
     closing,
     codec,
     confirming,
@@ -224,6 +226,7 @@ class Judge:
         if event.ts < books.ts:
             event = self._in_time(event)
         self._count(effects)
+        apart.judge_step(self, event, effects)
         (event, effects), was = self._mine(event, effects), event
         if self.forgotten:
             self.hear_of(event)
@@ -285,6 +288,7 @@ class Judge:
                 demand(not books.orders[effect.oid].was_cancelled, "B20", f"{effect.oid} was taken back and goes again")
             elif type(effect) is fx.Amend:
                 self._amend(effect, event)
+                entering.judge_move(self, effect, effects)
             elif type(effect) is fx.Adjust:
                 demand(
                     effect.cause and any("adjust" in key for key in alerts),
@@ -294,6 +298,8 @@ class Judge:
                 handing.judge_adjust(self, effect, event)
                 is_profit = effect.cash > 0 and not effect.is_flow
                 demand(not is_profit, "B13", f"money that nobody can explain is called profit: {effect}")
+            elif type(effect) is fx.Freeze:
+                adopting.judge_freeze(self, effect, event)
             elif type(effect) is fx.Bury:
                 self._prove_absence(books.orders[effect.oid], event.ts)
             elif type(effect) is fx.Decision:
@@ -337,6 +343,8 @@ class Judge:
             if own.is_entry:
                 wanting.judge_unwanted(self, own)
         covering.judge_step(self, event, told)
+        adopting.judge_step(self, event, effects)
+        apart.judge_stakes(self, self.world.engine.book)
         if effects:
             entering.judge_latched(self, effects)
         self._stay_ready(event, truth)

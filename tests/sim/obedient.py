@@ -77,7 +77,7 @@ WISHES: dict[int, tuple[float, OrderType, float, Tif]] = {
     8: (1.0, OrderType.LIMIT, 0.001, Tif.IOC),
     10: (0.5, OrderType.MARKET, 0.0, Tif.GTC),
     11: (1.0, OrderType.LIMIT, 0.001, Tif.FOK),
-    12: (1.0, OrderType.LIMIT, -0.001, Tif.DAY),
+    12: (0.5, OrderType.LIMIT, -0.001, Tif.DAY),
     13: (-0.5, OrderType.STOP_LIMIT, -0.002, Tif.GTC),
     14: (5000.0, OrderType.MARKET, 0.0, Tif.GTC),
 }

@@ -298,10 +298,13 @@ def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: T
         if hit is not None:
             # A split comes between two bars: the next one opens at its price.
             at = close + 1_500 * MS if kind == "split" else close - MINUTE + int(hit.size * 50) * NS + 7
-            items.append(Item(at, 0, kind, (symbol, hit.size)))
-        if hit is not None and kind == "by_hand" and int(hit.size * 1e4) % 3 == 0:
-            # Somebody has traded, and says so.
-            items.append(Item(close + MINUTE // 3, 0, "command", ("adopt", "account:main", False, None)))
+            # Somebody trades what no other trouble meets, too.
+            other = [*house.sorts][-1] if kind == "by_hand" and int(hit.size * 1e5) % 2 else symbol
+            items.append(Item(at, 0, kind, (other, hit.size)))
+        if hit is not None and kind == "by_hand" and int(hit.size * 1e4) % 2 == 0:
+            # Somebody has traded, and says so: of all, or of one instrument.
+            scope = f"instrument:{symbol}" if int(hit.size * 1e6) % 3 == 0 else "account:main"
+            items.append(Item(close + MINUTE // 3, 0, "command", ("adopt", scope, False, None)))
 
 
 def ratio(size: float) -> tuple[int, int]:

@@ -208,7 +208,8 @@ def transition(order: Order, happening: Happening, ts: int) -> Outcome:
     order.status = result
     order.changed_ts = ts
     if not order.is_open:
-        order.wanted = None
+        # What has executed in full was all that was asked for by then, answered or not: that is no overfill.
+        order.qty, order.wanted = order.total if result is Status.FILLED else order.qty, None
     return Outcome.OPEN
 
 
