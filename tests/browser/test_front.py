@@ -106,7 +106,15 @@ def test_S4_208_STOP_halts_takes_back_and_sells_until_the_broker_has_neither_ord
         expect(page.get_by_test_id("row")).to_have_count(1)
         assert [len(ask(stage, path)) for path in ("/v2/positions", "/v2/orders?status=open")] == [1, 1]
         page.get_by_test_id("stop").click()
+        # Where that is chosen every order is taken back, and what is held stays.
+        page.get_by_test_id("tier-2").check()
         page.get_by_test_id("stop-confirm").click()
+        expect(page.get_by_test_id("stop-progress")).to_have_attribute("data-stage", "done")
+        assert [len(ask(stage, path)) for path in ("/v2/positions", "/v2/orders?status=open")] == [1, 0]
+        page.get_by_role("button", name="Stop more").click()
+        page.get_by_test_id("tier-3").check()
+        page.get_by_test_id("stop-confirm").click()
+        until(lambda: ask(stage, "/v2/positions") == [], "an account without a position")
         expect(page.get_by_test_id("stop-progress")).to_have_attribute("data-stage", "done")
         expect(page.get_by_test_id("stop-progress")).to_have_attribute("data-flat", "true")
         assert ask(stage, "/v2/positions") == []

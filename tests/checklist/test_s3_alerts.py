@@ -283,20 +283,33 @@ def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> 
         assert sum("main stopped" in one and "3%" in one and "96" in one for one in texts) == 1, (channel, texts)
 
 
-def test_S5_122_trades_and_limits_reach_sentry_and_what_apprise_knows(tmp_path: Path) -> None:
-    def alerts(sink: Sink) -> str:
-        url, terms = sink.there.url, "level: critical, kinds: {order: info}"
-        project = url.replace("://", "://0123456789abcdef@") + "/7"
-        service = url.replace("http://", "json://") + "/any"
-        listed = f"{{kind: sentry, dsn: '{project}', {terms}}}, {{kind: apprise, url: '{service}', {terms}}}"
-        return f"{{channels: [{listed}], events: {{order_submitted: false}}}}"
+def others(sink: Sink) -> str:
+    """Return alerts to the two kinds of channels that `Sink` has not."""
+    url, terms = sink.there.url, "level: critical, kinds: {order: info}"
+    project = url.replace("://", "://0123456789abcdef@") + "/7"
+    service = url.replace("http://", "json://") + "/any"
+    listed = f"{{kind: sentry, dsn: '{project}', {terms}}}, {{kind: apprise, url: '{service}', {terms}}}"
+    return f"{{channels: [{listed}], events: {{order_submitted: false}}}}"
 
-    rules = (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%}")
-    sink, _ = told(tmp_path, alerts, LOSS, rules=rules)
-    for channel, texts in {
+
+def other_texts(sink: Sink) -> dict[str, list[str]]:
+    """Return what those took."""
+    return {
         "sentry": [asked.body[2]["message"]["formatted"] for asked in sink.at("/api/7/envelope/")],
         "apprise": [asked.body["message"] for asked in sink.at("/any")],
-    }.items():
+    }
+
+
+def test_S4_215_an_emergency_reaches_sentry_and_what_apprise_knows(tmp_path: Path) -> None:
+    sink, _ = told(tmp_path, others, command=KILL)
+    for channel, texts in other_texts(sink).items():
+        assert sum("Kill switch activated: kill by me: Manual override" in text for text in texts) == 1, channel
+
+
+def test_S5_122_trades_and_limits_reach_sentry_and_what_apprise_knows(tmp_path: Path) -> None:
+    rules = (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%}")
+    sink, _ = told(tmp_path, others, LOSS, rules=rules)
+    for channel, texts in other_texts(sink).items():
         assert sum("BUY 100 AAA at $100.00" in text for text in texts) == 1, (channel, texts)
         assert sum("main stopped" in text and "3%" in text and "96" in text for text in texts) == 1, (channel, texts)
     assert len(sink.there.taken) == 4

@@ -88,13 +88,15 @@ def test_any_other_entry_order_is_refused_with_the_list(call: Caller, tmp_path: 
 
 def test_other_currencies_are_converted_into_that_of_the_portfolio() -> None:
     spec = b.run_spec(
-        b.deployment_spec(instruments=("SAP",)),
+        b.deployment_spec(instruments=("SAP",), size=b.SizeSpec(kind="weight", value=b.d("0.1"))),
         instruments=(b.instrument("SAP", currency="EUR"),),
         accounts=(b.account_spec(leverage=b.d(2)),),
     )
     made = b.engine(spec)
     made.step(b.fx_mark("1.10"))
     order = b.one(fx.Submit, made.step(b.bar(1, 50.0, 1.0, symbol="SAP")))
+    # A tenth of a hundred thousand dollars, at 55 dollars each.
+    assert order.qty == 181
     made.step(b.fill(order, 50))
     account = made.book.truth.accounts["main"]
     assert account.equity == 100_000

@@ -19,6 +19,8 @@ from tools.tree import ROOT
 
 Caller = Callable[..., Said]
 KEYS = {"ALPACA_API_KEY": "PKTEST", "ALPACA_SECRET_KEY": "secret"}
+SHIPPED = ROOT / "examples" / "live-momentum" / "config" / "live_trading.yaml"
+"""The sample at the path that the guide of that system names, with every control that becomes a limit."""
 SOURCE = """\
 data:
   source:
@@ -166,6 +168,23 @@ def test_every_one_of_the_enhanced_controls_becomes_a_limit() -> None:
     assert entry["overnight"] is False
 
 
+def test_an_amount_of_dollars_is_none_of_another_currency() -> None:
+    text = basic(**{"execution:\n": ENHANCED, 'currency: "USD"': 'currency: "EUR"'})
+    path, words = only(translate(parse_document(text)[0], "theirs.yaml"))
+    assert path == "risk_management.position_controls.max_position_size_usd"
+    assert words.startswith("it is in USD, and the portfolio in EUR; delete it here")
+
+
+def test_the_shipped_file_has_all_that_becomes_a_limit() -> None:
+    names = {line.strip().partition(":")[0] for line in SHIPPED.read_text(encoding="utf-8").splitlines()}
+    controls = {
+        path.rpartition(".")[2] for path, *_ in LIMITS if path.startswith("risk_management.") and path.count(".") > 1
+    }
+    assert controls | {"max_position_size_usd", "position_size_pct", "no_trading_near_close", "kill_switch"} <= names
+    rules = {rule["kind"] for rule in made(SHIPPED.read_text(encoding="utf-8"))["rules"]}
+    assert {rule for path, rule, *_ in LIMITS if path.rpartition(".")[2] in controls} <= rules
+
+
 @pytest.mark.parametrize(("capital", "qty"), [(10_000, 200), (24_900, 498), (25_100, 500), (100_000, 500)])
 def test_both_sizes_of_a_position_hold_and_the_close_finds_nothing(tmp_path: Path, capital: int, qty: int) -> None:
     ours = made(basic(**{"execution:\n": ENHANCED, "initial_capital: 10000": f"initial_capital: {capital}"}))
@@ -185,7 +204,11 @@ def test_both_sizes_of_a_position_hold_and_the_close_finds_nothing(tmp_path: Pat
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [basic(), basic(**{"execution:\n": ENHANCED}), basic(CREDENTIALS), basic(SETTINGS)])
+@pytest.mark.parametrize(
+    "text",
+    [SHIPPED.read_text(encoding="utf-8"), basic(), basic(**{"execution:\n": ENHANCED}), basic(CREDENTIALS), basic(SETTINGS)],
+    ids=["shipped", "basic", "enhanced", "credentials", "settings"],
+)  # fmt: skip
 def test_the_sample_at_its_path_is_taken_over_and_validates(
     call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:

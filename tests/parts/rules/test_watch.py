@@ -44,11 +44,18 @@ def alerts(made: Engine, until: int) -> list[str]:
     return [effect.key for _, effect in pass_time(made, until) if isinstance(effect, fx.Alert)]
 
 
-def test_S4_it_looks_every_thirty_seconds_while_a_market_is_open_and_begins_again_with_the_next() -> None:
-    made = watched(exposure="8%")
+@pytest.mark.parametrize(("options", "seconds"), [({}, 30), ({"every": "30s"}, 30), ({"every": "75s"}, 75)])
+def test_S4_it_looks_as_often_as_is_said_while_a_market_is_open(options: dict[str, str], seconds: int) -> None:
+    made = watched(**options)
     made.step(b.bar(1, 100.0))
     looks = [when for when, effect in pass_time(made, at(11)) if isinstance(effect, fx.SetTimer)]
-    assert looks == [at(1) + n * LOOK for n in range(1, 21)]
+    assert looks == [at(1) + n * seconds * NS for n in range(1, 600 // seconds + 1)]
+
+
+def test_S4_it_looks_every_thirty_seconds_and_begins_again_with_the_next_session() -> None:
+    made = watched(exposure="8%")
+    made.step(b.bar(1, 100.0))
+    pass_time(made, at(11))
     # A second bar sets no second timer.
     assert b.only(fx.SetTimer, made.step(b.bar(11, 100.0))) == []
     made.step(b.session(0, is_open=False))
@@ -158,6 +165,27 @@ def test_S4_186_each_account_is_looked_at_for_itself_and_in_its_own_currency() -
     assert told == [[], [], ["watch_position/other"]]
 
 
+@pytest.mark.parametrize(
+    ("figure", "share", "closes"),
+    [("exposure", "8%", (79.0, 81.0)), ("position", "8%", (79.0, 81.0)), ("concentration", "8%", (79.0, 81.0)),
+     ("weekly_loss", "5%", (20.5, 20.0))],
+)  # fmt: skip
+def test_S4_an_account_is_told_of_its_own_figures_alone(figure: str, share: str, closes: tuple[float, float]) -> None:
+    spec = b.run_spec(
+        whole(),  # type: ignore[arg-type]  # a deployment
+        whole("beta", account="other", instruments=("MSFT",)),  # type: ignore[arg-type]
+        accounts=[b.account_spec(name) for name in ("main", "other")],
+    )
+    made = b.engine(spec, rules=(bound(watch, **{**OFF, "trades": 0, figure: share}),))
+    b.buy(made, 1, 10.0)
+    b.buy(made, 1, 70.0, symbol="MSFT")
+    told = []
+    for n, px in enumerate(closes, 2):
+        made.step(b.bar(n, px, 1.0, symbol="MSFT"))
+        told.append(alerts(made, at(n) + LOOK))
+    assert told == [[], [f"watch_{figure}/other"]]
+
+
 def test_S4_189_an_account_answers_for_its_own_executions_alone() -> None:
     spec = b.run_spec(
         whole(),
@@ -186,18 +214,22 @@ def test_money_that_is_taken_out_is_no_loss_of_the_week() -> None:
 @pytest.mark.parametrize(("entries", "is_told"), [(20, False), (21, True)])
 def test_S4_the_alert_comes_with_the_21st_trade_of_a_day(entries: int, is_told: bool) -> None:
     made = watched(trades=20)
-    for n in range(entries):
-        b.buy(made, 1 + 2 * n, 100.0)
-        sale = b.one(fx.Submit, made.step(b.bar(2 + 2 * n, 100.0, 0.0)))
-        made.step(b.fill(sale, 100, ts=at(2 + 2 * n)))
-    last = at(2 * entries)
-    assert alerts(made, last + LOOK) == (["watch_trades/main"] if is_told else [])
+
+    def trade(begin: int) -> int:
+        for n in range(begin, begin + 2 * entries, 2):
+            b.buy(made, n, 100.0)
+            sale = b.one(fx.Submit, made.step(b.bar(n + 1, 100.0, 0.0)))
+            made.step(b.fill(sale, 100, ts=at(n + 1)))
+        return at(begin + 2 * entries - 1)
+
+    assert alerts(made, trade(1) + LOOK) == (["watch_trades/main"] if is_told else [])
     # The day that follows counts anew, and its 21st is told again.
     made.step(b.session(0, is_open=False))
     made.step(b.session(1))
     made.step(b.bar(1441, 100.0))
     assert alerts(made, at(1441) + 2 * LOOK) == []
     assert "watch_trades:warn/account:main" not in made.book.truth.stages
+    assert alerts(made, trade(1443) + LOOK) == (["watch_trades/main"] if is_told else [])
 
 
 @pytest.mark.parametrize(("px", "is_told"), [("100.49", False), ("100.50", False), ("100.51", True), ("99", False)])

@@ -239,6 +239,9 @@ def _most(keys: Keys, currency: str) -> str:
     """Return what one position may be worth: sizes are cut there, and a limit refuses what nothing cut."""
     path = f"{_RISK}.position_controls.max_position_size_usd"
     most = keys.take(path, k.number, "deployments[].budget.max_position and rules.order_notional.limit")
+    if most and currency != "USD":
+        what = f"it is in USD, and the portfolio in {currency}"
+        keys.refuse(path, what, "delete it here, and write max_position: under budget: in the new file")
     return f"{most:f} {currency}" if most else ""
 
 

@@ -88,7 +88,7 @@ def _compare(g: Ints, figure: int, some: int, whole: int) -> None:
     place = R_PARAMS + 1 + 2 * figure
     share = g[place, g[LOOKER, 0]], g[place + 1, g[LOOKER, 0]]
     if share[0] != 0:
-        _tell(g, figure, place_of(share, WatchFacts(some, whole)))
+        _tell(g, figure, place_of(share, WatchFacts(some, whole), figure))
 
 
 @kernel

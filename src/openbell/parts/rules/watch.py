@@ -25,8 +25,8 @@ HEARS = (Bar, Timer)
 NAME = "watch"
 FIGURES = ("exposure", "weekly_loss", "position", "concentration", "slippage")
 """Shares, in the order of their options; entries are counted behind them."""
-BEYOND = "slippage"
-"""The share that is told above its threshold only; all others are told from it on."""
+BEYOND = FIGURES.index("slippage")
+"""The number of the share that is told above its threshold only; all others are told from it on."""
 EASED = (4, 5)
 """A figure must have been below so much of its threshold before it is told again."""
 PASSED, BETWEEN, BELOW = 1, 0, -1
@@ -69,14 +69,14 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
-def place_of(share: tuple[int, int], facts: Facts, *, is_beyond: bool) -> int:
+def place_of(share: tuple[int, int], facts: Facts, figure: int) -> int:
     """Return where a figure is whose threshold is a share of the whole.
 
-    Exactly at it has passed it, unless only what `is_beyond` it has.
+    Exactly at it has passed it, but for the one figure, by its number, that is told above it only.
     """
     num, den = share
     is_above, is_below = is_more(facts.part, den, facts.whole, num), is_more(facts.whole, num, facts.part, den)
-    if facts.whole > 0 and (is_above or not (is_beyond or is_below)):
+    if facts.whole > 0 and (is_above or not (is_below or figure == BEYOND)):
         return PASSED
     return BELOW if is_more(facts.whole, num * EASED[0], facts.part, den * EASED[1]) else BETWEEN
 
@@ -108,8 +108,7 @@ def _look(params: tuple[int, ...], book: Book, name: str, account: Account) -> I
         share = params[1 + 2 * n], params[2 + 2 * n]
         if share[0]:
             words = f"{figure.replace('_', ' ')} is {as_money(facts.part)} of {as_money(facts.whole)}"
-            place = place_of(share, facts, is_beyond=figure == BEYOND)
-            yield from _tell(book, f"{NAME}_{figure}", name, place, words)
+            yield from _tell(book, f"{NAME}_{figure}", name, place_of(share, facts, n), words)
     words = f"{account.entries} entries in this session"
     yield from _tell(book, f"{NAME}_trades", name, place_of_entries(params[-1], account.entries), words)
 
@@ -163,7 +162,7 @@ def text(config: Config) -> str:
     """Return the rule in words."""
     shares = [(name.replace("_", " "), getattr(config, name)) for name in FIGURES]
     told = [
-        f"{name} {'above ' if name == BEYOND else ''}{format_fraction(share)}"
+        f"{name} {'above ' if name == FIGURES[BEYOND] else ''}{format_fraction(share)}"
         for name, share in shares
         if share is not None
     ]
