@@ -301,3 +301,14 @@ def test_adopt_thaws_nobody_outside_its_scope() -> None:
     afar.command("adopt", "account:other")
     assert afar.engine.book.truth.frozen == {}
     afar.check()
+
+
+def test_who_still_lacks_another_instrument_stays_frozen_behind_an_adopt_of_one() -> None:
+    afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT")))
+    for number, symbol in enumerate(("AAPL", "MSFT")):
+        afar.fill(afar.enter(symbol=symbol), 100, venue_order=f"V{number}")
+    for symbol in ("AAPL", "MSFT"):
+        afar.trade("sell", 4, 100, symbol=symbol)
+    for symbol, frozen in (("AAPL", ["alpha"]), ("MSFT", [])):
+        afar.command("adopt", f"instrument:{symbol}")
+        assert list(afar.engine.book.truth.frozen) == frozen

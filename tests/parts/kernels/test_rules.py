@@ -133,7 +133,8 @@ def test_positions_shrink_by_volatility_as_in_the_core(known, options):
 @given(part=number, whole=number, share=st.tuples(option, option), count=few, most=few)
 def test_figures_are_placed_as_in_the_core(part, whole, share, count, most):
     facts = watch.Facts(part, whole)
-    assert _opened(rules.place_of)(share, facts) == watch.place_of(share, facts)
+    for figure in range(len(watch.FIGURES)):
+        assert _opened(rules.place_of)(share, facts, figure) == watch.place_of(share, facts, figure)
     assert _opened(rules.place_of_entries)(most, count) == watch.place_of_entries(most, count)
 
 
