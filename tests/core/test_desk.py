@@ -218,6 +218,13 @@ def test_an_exit_that_is_no_longer_wanted_is_taken_back_but_protection_stays() -
     assert {str(o.type) for o in working(made)} == {"market", "stop"}
 
 
+def test_an_exit_for_want_of_a_stop_goes_on_whatever_is_wished() -> None:
+    made = ready(exits=exits(stop_loss="0.02"))
+    b.buy(made, 2, 100.0)
+    made.desk.leave("alpha", "AAPL", None, Code.EMERGENCY_STOP)
+    assert only(fx.Cancel, act(made, 1.0)[1]) == []
+
+
 def test_sum_of_all_that_a_wish_can_fill_is_what_was_wished_B1() -> None:
     # The bid is moved while the first order may still fill: both filling must not double the position.
     made = ready()

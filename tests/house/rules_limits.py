@@ -15,7 +15,7 @@ METHODS = 15
 NESTING = 3
 COMPLEXITY = 10
 INHERITANCE = 2
-CORE_STATEMENTS = 5_500
+CORE_STATEMENTS = 5_600
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler)
 
@@ -141,7 +141,7 @@ def statements(source: Source) -> int:
 
 
 def find_large_core(all_sources: Sequence[Source]) -> list[str]:
-    """The whole core has at most 5,500 statements."""
+    """The whole core has at most 5,600 statements."""
     total = sum(statements(s) for s in all_sources if s.area == "core")
     return [f"core has {total} statements, {CORE_STATEMENTS} allowed"] if total > CORE_STATEMENTS else []
 

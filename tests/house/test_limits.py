@@ -49,7 +49,7 @@ TREES = [
     (rules.find_deep_inheritance, "class A: ...\nclass B(A): ...\nclass C(B): ..."),
     (rules.find_deep_inheritance, "class SaveMixin: ..."),
     (rules.find_deep_inheritance, "class A: ...\nclass B: ...\nclass C(A, B): ..."),
-    (rules.find_large_core, "a = 1\n" * 5501),
+    (rules.find_large_core, "a = 1\n" * 5601),
 ]
 
 

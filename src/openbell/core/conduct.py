@@ -100,7 +100,8 @@ def note_fill(
     not slip by the whole way to it, nor does a target make up for what slips elsewhere. One that `has_waited` over a
     close got the price of another day, which is no fault of its execution. Returned is all of the order so far.
     """
-    conduct.rejects, trades, yesterday = 0, conduct.trades, ts - DAY_NS
+    conduct.rejects = 0
+    trades, yesterday = conduct.trades, ts - DAY_NS
     if trades and (trades[0].ts <= yesterday or len(trades) >= MOST_TRADES):
         # They stand in the order of time, so what is too old comes first: to look at all of a day's is slow.
         old = next((n for n, trade in enumerate(trades) if trade.ts > yesterday), len(trades))

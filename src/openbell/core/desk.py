@@ -18,7 +18,7 @@ from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import is_protected, lacks_stop, protect, stop_distance
 from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
-from openbell.core.room import cancels, exits, is_protective, is_scarce, resting
+from openbell.core.room import cancels, exits, is_leaving, is_protective, is_scarce, resting
 from openbell.core.sizing import affordable, part_of, whole
 from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
@@ -99,8 +99,9 @@ class Desk:
         if is_waiting and exits(self.book, position):
             # The other side, or more of this one, waits until the venue has let the holding go.
             return Code.WAITING_FOR_ORDER
+        # What is dust leaves with nothing, so there is nothing to be waited for.
         if target == 0.0 or (is_waiting and is_turning and code != Code.BELOW_MINIMUM):
-            return code  # What is dust leaves with nothing, so there is nothing to be waited for.
+            return code
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
 
     def fulfil(self, pair: Pair) -> None:
@@ -194,8 +195,9 @@ class Desk:
 
     def guard(self, pair: Pair, by: Order | None = None) -> None:
         """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
-        is_bare = pair.position.qty and not is_protected(pair.spec.exits, pair.position)
-        if is_bare or (pair.position.leaving is not None and not _goes_on(self, pair)):
+        if pair.position.qty and not is_protected(pair.spec.exits, pair.position):
+            return
+        if pair.position.leaving is not None and not _goes_on(self, pair):
             return
         is_killed = self.tier_over(pair) >= CANCEL
         if not is_killed and pair.position.qty and (why := lacks_stop(self.book, pair.position, pair.atr)):
@@ -361,9 +363,9 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
 
 
 def _keep(desk: Desk, pair: Pair) -> None:
-    """Take back market exits that have not filled: the holding is wanted again."""
-    orders = desk.book.pair_orders(pair.spec.name, pair.symbol)
-    take_back(desk, [o for o in orders if o.reduce_only and o.type is OrderType.MARKET], Code.REPLACED_BY_SIGNAL)
+    """Take back exits, but those for want of a stop: the holding is wanted again."""
+    orders = (o for o in desk.book.pair_orders(pair.spec.name, pair.symbol) if o.reason != Code.EMERGENCY_STOP)
+    take_back(desk, [o for o in orders if is_leaving(o)], Code.REPLACED_BY_SIGNAL)
 
 
 def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:

@@ -12,6 +12,7 @@ from openbell.core.effects import Submit
 from openbell.core.exposure import Draft, reducible
 from openbell.core.position import Position
 from openbell.core.risk import Approved
+from openbell.core.room import is_leaving
 from openbell.core.types import ZERO, OrderType, Rounding, Side, Tif, client_order_id, require
 
 
@@ -77,8 +78,11 @@ def is_dust(book: Book, position: Position) -> bool:
 
 
 def unfilled_exits(book: Book, position: Position) -> int:
-    """Return how many market exits of a holding ended without an execution since its opening."""
-    exits = (o for o in book.truth.orders.values() if o.reduce_only and o.type is OrderType.MARKET)
+    """Return how many exits of a holding ended without an execution since its opening.
+
+    Protection does not count.
+    """
+    exits = (o for o in book.truth.orders.values() if is_leaving(o))
     ended = (o for o in exits if not o.is_open and not o.filled and o.sent_ts >= position.opened_ts)
     return sum((o.deployment, o.instrument) == (position.deployment, position.instrument) for o in ended)
 

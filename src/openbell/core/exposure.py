@@ -154,8 +154,9 @@ def account_net(book: Book, account: str, symbol: str) -> Decimal:
     Where book and venue disagree it is the venue's word.
     """
     contact = book.truth.contacts.get(account)
-    told = contact.positions if contact is not None and f"{account}/{symbol}" in book.truth.mismatched else None
-    return book_qty(book, account, symbol) if told is None else told.get(symbol, ZERO)
+    if contact is not None and f"{account}/{symbol}" in book.truth.mismatched:
+        return contact.positions.get(symbol, ZERO)
+    return book_qty(book, account, symbol)
 
 
 def book_qty(book: Book, account: str, symbol: str) -> Decimal:

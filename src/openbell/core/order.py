@@ -179,7 +179,9 @@ class Order(msgspec.Struct, kw_only=True):
         """
         if self.wanted is None:
             return self.qty
-        return self.qty + self.wanted.qty if self.wanted.is_pair else max(self.qty, self.wanted.qty)
+        if self.wanted.is_pair:
+            return self.qty + self.wanted.qty
+        return max(self.qty, self.wanted.qty)
 
 
 def new_order(submit: Submit, ts: int) -> Order:
@@ -208,8 +210,10 @@ def transition(order: Order, happening: Happening, ts: int) -> Outcome:
     order.status = result
     order.changed_ts = ts
     if not order.is_open:
-        # What has executed in full was all that was asked for by then, answered or not: that is no overfill.
-        order.qty, order.wanted = order.total if result is Status.FILLED else order.qty, None
+        if result is Status.FILLED:
+            # What has executed in full was all that was asked for by then, answered or not: that is no overfill.
+            order.qty = order.total
+        order.wanted = None
     return Outcome.OPEN
 
 

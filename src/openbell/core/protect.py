@@ -102,11 +102,9 @@ def plans_of(book: Book, position: Position, atr: Decimal) -> list[Plan]:
     Their prices were given with its order, or follow from what its deployment says of exits.
     """
     instrument, exits = book.instrument(position.instrument), book.spec.deployments[position.deployment].exits
-    return (
-        bracketed(position, instrument)
-        if any(position.bracket)
-        else plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
-    )
+    if any(position.bracket):
+        return bracketed(position, instrument)
+    return plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
 
 
 def lacks_stop(book: Book, position: Position, atr: Decimal) -> str:

@@ -74,8 +74,11 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
         is_same = was_bad or said == (recorded.signal, recorded.target)
         return is_same and _same(pair.numbers(), recorded.numbers)
     wishes = ask_free(traders, pair.name, "decide", bar)
-    own = tuple(x for x in wishes if isinstance(x, fx.Intent) and x.instrument == pair.symbol)
-    return recorded.code == Code.STRATEGY_ERROR if isinstance(wishes, str) else recorded.intents == own
+    if isinstance(wishes, str):
+        return recorded.code == Code.STRATEGY_ERROR
+    return recorded.intents == tuple(
+        wish for wish in wishes if isinstance(wish, fx.Intent) and wish.instrument == pair.symbol
+    )
 
 
 def _has_signal(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:

@@ -174,8 +174,9 @@ def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
 
     A rule that raises answers RULE_ERROR: the gate fails closed.
     """
-    is_told = rule.look is None
-    return safely(rule.check, _FAILED, rule.params, facts) if is_told else safely(_answer, _FAILED, rule, facts, scene)
+    if rule.look is None:
+        return safely(rule.check, _FAILED, rule.params, facts)
+    return safely(_answer, _FAILED, rule, facts, scene)
 
 
 _FAILED = int(Code.RULE_ERROR)

@@ -42,6 +42,11 @@ def is_target(order: Order) -> bool:
     return is_protective(order) and order.type is OrderType.LIMIT and order.reason == Code.TAKE_PROFIT
 
 
+def is_leaving(order: Order) -> bool:
+    """Return True for an exit that is to execute now: at the market, or at its collar."""
+    return order.reduce_only and order.type in (OrderType.MARKET, OrderType.LIMIT) and not is_target(order)
+
+
 def resting(book: Book, position: Position) -> list[Order]:
     """Return the protective orders that could still execute for a holding."""
     return [o for o in exits(book, position) if is_protective(o)]

@@ -123,8 +123,9 @@ def strength(confidence: float) -> Strength:
     """Return a confidence from 0 to 1 in words; NaN and 0 are none."""
     if not confidence > 0.0:
         return Strength.NONE
-    above = Strength.MODERATE if confidence < _STRONG else Strength.STRONG
-    return Strength.WEAK if confidence < _MODERATE else above
+    if confidence < _MODERATE:
+        return Strength.WEAK
+    return Strength.MODERATE if confidence < _STRONG else Strength.STRONG
 
 
 _NO_SIGNAL, _FLAT = int(Code.NO_SIGNAL), int(Code.SIGNAL_FLAT)
@@ -135,7 +136,9 @@ def signal(target: float, before: float) -> int:
     """Return the code of a target: long, short or flat; no signal for the one of before."""
     if target == before:
         return _NO_SIGNAL
-    return _FLAT if target == 0.0 else _LONG if target > 0.0 else _SHORT
+    if target == 0.0:
+        return _FLAT
+    return _LONG if target > 0.0 else _SHORT
 
 
 Layout = tuple[tuple[str, str, int], ...]

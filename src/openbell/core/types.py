@@ -320,7 +320,9 @@ def float_ticks(x: float, steps: int, rounding: int) -> int:
         return low + 1
     if rounding == Rounding.FLOOR:
         return low
-    return low + 1 if rounding == Rounding.CEIL or rest > 0.5 or (rest == 0.5 and low % 2) else low
+    if rounding == Rounding.CEIL:
+        return low + 1
+    return low + 1 if rest > 0.5 or (rest == 0.5 and low % 2) else low
 
 
 class Caps(msgspec.Struct, frozen=True, kw_only=True):

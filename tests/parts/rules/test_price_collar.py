@@ -148,3 +148,15 @@ def test_an_exit_at_the_collar_is_not_taken_for_the_target_of_its_holding() -> N
     told = made.step(b.update(target, "cancelled"))
     told += made.step(b.fill(sent, "99.9", qty=1, ts=at(3)))
     assert not [effect for effect in told if isinstance(effect, fx.Amend) and effect.oid == sent.oid]
+
+
+@pytest.mark.parametrize("oco", [False, True])
+def test_D04_an_exit_at_its_collar_is_taken_back_where_its_holding_is_wanted_again(oco: bool) -> None:
+    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=Caps(oco=oco))])
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    b.buy(made, 2, 100.0)
+    sent = one(fx.Submit, made.step(b.bar(3, 100.0, 0.0)))
+    made.step(b.update(sent, "accepted", ts=at(3), venue_order="V2"))
+    cancel = one(fx.Cancel, made.step(b.bar(4, 100.0, 1.0)))
+    assert (cancel.oid, cancel.reason) == (sent.oid, Code.REPLACED_BY_SIGNAL)
