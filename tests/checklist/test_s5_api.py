@@ -130,6 +130,17 @@ def test_history_is_newest_first_and_paged(tmp_path: Path, long: Path) -> None:
     on_stage(tmp_path, act)
 
 
+def held_at(told: Told, place: int) -> set[str]:
+    """Return what the deployment `dips` held when the step at `place` was taken."""
+    mine = {one.oid for step in told.entries for one in step.effects if getattr(one, "deployment", "") == "dips"
+            and isinstance(one, fx.Submit)}  # fmt: skip
+    sums: dict[str, Decimal] = {}
+    for fill in (step.event for step in told.entries[:place]):
+        if isinstance(fill, ev.Fill) and fill.oid in mine:
+            sums[fill.instrument] = sums.get(fill.instrument, Decimal(0)) + fill.qty * fill.side.sign
+    return {symbol for symbol, qty in sums.items() if qty}
+
+
 def test_a_deployment_is_stopped_closed_and_may_be_stopped_again(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -153,7 +164,8 @@ def test_a_deployment_is_stopped_closed_and_may_be_stopped_again(tmp_path: Path)
     words = [n for n, entry in enumerate(told.entries) if isinstance(entry.event, ev.Command)]
     behind = [one for entry in told.entries[words[0] :] for one in entry.effects if isinstance(one, fx.Submit)]
     closing = [order.instrument for order in behind if order.deployment == "dips"]
-    assert len(words) == 3 and len(closing) == len(set(closing)) > 0, "each holding is closed once"
+    # On a busy machine a stop may have closed what was seen before the word came.
+    assert len(words) == 3 and sorted(closing) == sorted(held_at(told, words[0])), "each holding is closed once"
     assert all(order.reduce_only for order in behind if order.deployment == "dips")
 
 
