@@ -18,7 +18,7 @@ OVERLAP_NS = 60 * 1_000_000_000
 MOST_UNHEARD = 3
 """Snapshots that may be cut off while the feed of corrections is asked; behind them it is asked rarely."""
 LOOKS = 15
-"""A feed that was silent so often is asked again with each so-manieth snapshot: it may have been a bad moment."""
+"""One snapshot in so many asks a feed again that was silent as often: it may have been a bad moment."""
 MOST_NAMES = 20_000
 """Orders whose names are kept at most."""
 MOST_CORRECTIONS = 1_000
