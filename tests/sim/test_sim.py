@@ -140,6 +140,20 @@ def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_
         may_be_there(fold, said, range(5))
 
 
+def test_B12_what_looks_like_an_execution_told_before_its_name_was_may_wait_at_a_split():
+    def bought(number, moment):
+        return [3, 0, "main", "COIN", "", "HE1", number, "buy", "2", "9", "0", "USD", moment, False, "", False]
+
+    for moment, said in ((7, range(8)), (8, {2})):
+        fold = offline._Fold({"COIN": 1})
+        fold.step([8], [[0, "T-1", 1, "main", "a", "COIN", "buy"]])
+        fold.step(bought("E1", 7), [])
+        fold.step([4, 1, "main", "T-1", "accepted", 7, "HE1"], [])
+        fold.step(bought("E2", moment), [])
+        fold.step([11, 9, "COIN", "split", "s1", 1, 2], [])
+        may_be_there(fold, said, range(8))
+
+
 def test_a_market_goes_on_at_the_price_that_a_split_leaves_whatever_else_comes_in_its_minute():
     script = write_script(1, house(0), Tape(1, {"split": 0.5, "dividend": 1.0, "rest_by_hand": 1.0, "deposit": 1.0}))
     splits = {item.args[0]: [] for item in script if item.kind == "split"}
