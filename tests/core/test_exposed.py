@@ -7,7 +7,7 @@ from openbell.core import events as ev
 from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
 from openbell.core.execution import is_dust
-from openbell.core.types import Caps, OrderType, Status
+from openbell.core.types import NS, Caps, OrderType, Status
 from tests.core import build as b
 from tests.core.afar import Afar
 from tests.core.build import d, exits
@@ -53,6 +53,28 @@ def test_B27_a_stop_of_less_than_the_holding_leaves_it_exposed() -> None:
     afar.fill(entry, 100, venue_order="V1")
     assert afar.sent()[-1].qty == 6
     assert list(afar.engine.book.truth.exposed) == [KEY]
+    afar.check()
+
+
+@pytest.mark.parametrize("reserves", [False, True])
+def test_B27_what_comes_behind_an_exit_and_gets_no_stop_is_exposed(*, reserves: bool) -> None:
+    """Of what an exit leaves open its units were taken off twice where the venue keeps what rests."""
+    spec = b.deployment_spec(exits=exits(stop_loss="0.05"))
+    afar = Afar(spec, account={"caps": Caps(oco=False, reserves=reserves)})
+    entry = afar.enter()
+    afar.fill(entry, 100, 7, venue_order="V1")
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.bar(100.0, 0.0)
+    afar.say(stop, "cancelled", filled=d(0))
+    afar.say(afar.order(), "accepted", venue_order="V3")
+    afar.positions["AAPL"] = d(4)
+    afar.wait(40)
+    assert list(afar.engine.book.truth.mismatched) == ["main/AAPL"]
+    afar.say(afar.order(), "accepted", venue_order="V3", filled=d(0))
+    assert (afar.order().leaves, afar.engine.book.truth.exposed) == (7, {})
+    afar.fill(entry, 100, 3, venue_order="V1", time=afar.ts - 39 * NS)
+    assert (afar.qty(), afar.order().leaves, list(afar.engine.book.truth.exposed)) == (10, 7, [KEY])
     afar.check()
 
 

@@ -969,6 +969,25 @@ def test_B15_a_refusal_from_before_a_change_was_asked_for_leaves_that_one_counte
     afar.check()
 
 
+def test_B15_a_refusal_from_before_an_order_was_sent_again_leaves_its_change_counted() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")))
+    entry = afar.enter()
+    afar.fill(entry, 100, 4)
+    stop = afar.order()
+    afar.fill(entry, 100, 6)
+    assert stop.total == 10
+    refused = afar.ts + 1
+    afar.wait(11)
+    while not afar.sent(fx.Resend):
+        absent_twice(afar, 1)
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.say(stop, "lost")
+    assert (stop.status, stop.total, len(afar.sent(fx.Amend))) == (Status.UNKNOWN, 10, 2)
+    afar.say(stop, "replace_refused", time=refused)
+    assert (stop.status, stop.total) == (Status.UNKNOWN, 10), "the second change may have come to the venue"
+    afar.check()
+
+
 def test_B15_an_answer_to_a_question_from_before_a_change_leaves_that_one_counted() -> None:
     afar, stop = growing()
     answer = {"venue_order": "S1", "qty": d(4), "filled": d(0)}

@@ -220,6 +220,19 @@ def test_F26_what_is_listed_under_another_id_and_has_no_room_beside_itself_is_pa
     afar.check()
 
 
+def test_F26_a_twin_without_room_that_is_told_again_while_it_waits_is_listed_once() -> None:
+    afar = Afar()
+    order = afar.enter()
+    told = ((1, "stream-1"), (5, "stream-2"), (1, "rest-1"), (5, "rest-2"), (2, "rest-4"), (5, "rest-2"))
+    for qty, exec_id in told:
+        afar.fill(order, 100, qty, venue_order="V1", exec_id=exec_id, time=20 if exec_id == "rest-4" else qty)
+    # Two of the ten were lost on the way: the second under both its names is not what makes up the sum.
+    afar.say(order, "accepted", venue_order="V1", filled=d(10))
+    assert (afar.qty(), order.filled, order.overfill) == (8, 8, 0)
+    assert "alpha" not in afar.engine.book.truth.frozen
+    afar.check()
+
+
 def test_F26_a_sum_alone_books_no_twin_for_another_execution_may_have_been_lost() -> None:
     afar, order = doubted()
     tell(afar, order, "accepted", 8, "rest-1")
@@ -359,6 +372,16 @@ def test_F28_a_correction_of_what_was_lost_waits_where_there_is_room_for_both() 
     assert (position.qty, position.cost, afar.contact.held) == (4, 404, []), (
         "the venue counts four and lists e.03 alone"
     )
+    afar.check()
+
+
+def test_F28_a_correction_that_was_taken_back_before_the_answer_ends_what_it_stands_for() -> None:
+    afar, order = corrected(("e.01", 4))
+    afar.say(order, "accepted", venue_order="V1", filled=d(0))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (4, 404, []), "nothing is listed: both are one and over"
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03.B", supersedes="e.03", is_bust=True)
+    assert (afar.qty(), order.filled) == (0, 0)
     afar.check()
 
 

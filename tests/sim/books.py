@@ -68,7 +68,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "arrival", "asked", "asked_at", "born", "cancels", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "open", "qty", "refused", "sent",
+        "absent_at", "absents", "arrival", "asked", "asked_at", "born", "cancels", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "open", "qty", "refused", "sent",
         "side", "status", "stop", "symbol", "told", "trail", "trails", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ class Known:
         self.absents = 0
         self.may_end = ""
         self.claimed = 0
-        self.told = self.refused = 0
+        self.told = self.refused = self.absent_at = 0
         self.sent = self.born = ts
         self.arrival: int | None = None
         """Mark when it was made, in quanta; None where that is not known."""
@@ -403,6 +403,7 @@ class Books:
         if word == "absent":
             # It puts a change on its way in doubt; what is asked after that is asked behind the change.
             order.absents, order.changing = order.absents + 1, False
+            order.absent_at = max(order.absent_at, update.time)
             return
         if word == "lost":
             order.lost = True
@@ -591,6 +592,8 @@ class Books:
         elif type(effect) is fx.Resend:
             order = self.orders[effect.oid]
             order.sent, order.absents, order.asked, order.wanted, order.asked_at = ts, 0, False, None, 0
+            # What it said of changes before it had none is of none of those that follow.
+            order.told = max(order.told, order.absent_at)
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:

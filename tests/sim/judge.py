@@ -337,6 +337,7 @@ class Judge:
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
         aiming.judge_step(self, event, effects)
+        wanting.judge_behind(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
         if isinstance(event, ev.Fill) and books.fresh_fill and not event.supersedes and event.oid in books.orders:
             own = books.orders[event.oid]

@@ -83,6 +83,8 @@ class _Fold:
         self.once: set[str] = set()
         self.alike: set[tuple[object, ...]] = set()
         """What executions of ours look like."""
+        self.nameless: dict[tuple[str, str, str, str], list[tuple[object, ...]]] = {}
+        """The same of executions told under a number that has no owner yet, as in `called`."""
         self.twins: dict[tuple[str, str], int] = {}
         """When one was told that looks like another, by account and symbol, ns."""
         self.lost: set[tuple[str, str, str, str]] = set()
@@ -146,6 +148,7 @@ class _Fold:
         account, symbol, side = self.ordered[oid]
         self.unnamed.discard(oid)
         self.called[account, symbol, side, number] = oid
+        self.alike |= {(account, oid, *rest) for rest in self.nameless.pop((account, symbol, side, number), [])}
         if (account, symbol, side, number) in self.lost:
             # What was corrected or taken back there was never told.
             self.unsure.add((account, symbol))
@@ -191,7 +194,10 @@ class _Fold:
             if event[12] < self.split_at.get(symbol, 0):
                 # Whether it is one more, and in which terms, the broker's sum alone can tell.
                 self.unsure.add((account, symbol))
-        self.alike.add(shape)
+        if named:
+            self.alike.add(shape)
+        else:
+            self.nameless.setdefault((account, symbol, side, venue_order), []).append(shape[2:])
 
     def _split(self, symbol: str, numerator: int, denominator: int) -> None:
         def split(qty: Decimal) -> Decimal:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -140,6 +141,20 @@ def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_
         may_be_there(fold, said, range(5))
 
 
+def test_B12_what_looks_like_an_execution_told_before_its_name_was_may_wait_at_a_split():
+    def bought(number, moment):
+        return [3, 0, "main", "COIN", "", "HE1", number, "buy", "2", "9", "0", "USD", moment, False, "", False]
+
+    for moment, said in ((7, range(8)), (8, {2})):
+        fold = offline._Fold({"COIN": 1})
+        fold.step([8], [[0, "T-1", 1, "main", "a", "COIN", "buy"]])
+        fold.step(bought("E1", 7), [])
+        fold.step([4, 1, "main", "T-1", "accepted", 7, "HE1"], [])
+        fold.step(bought("E2", moment), [])
+        fold.step([11, 9, "COIN", "split", "s1", 1, 2], [])
+        may_be_there(fold, said, range(8))
+
+
 def test_a_market_goes_on_at_the_price_that_a_split_leaves_whatever_else_comes_in_its_minute():
     script = write_script(1, house(0), Tape(1, {"split": 0.5, "dividend": 1.0, "rest_by_hand": 1.0, "deposit": 1.0}))
     splits = {item.args[0]: [] for item in script if item.kind == "split"}
@@ -204,6 +219,45 @@ def ordered(judge, **changes):
     judge.submits["T-1"] = made = replace(made, **changes)
     judge.books.emit(made, 1)
     return pair
+
+
+def at_its_collar(judge):
+    """Let the judge's books know that `T-1` sells at a limit which the market, a tenth lower, has left behind."""
+    sort = next(iter(judge.house.sorts.values()))
+    limit = Decimal(100 * sort.tick) / sort.steps
+    _, symbol = ordered(
+        judge, side=Side.SELL, type=OrderType.LIMIT, tif=Tif.DAY, limit=limit, reduce_only=True, reason=Code.EMERGENCY_STOP
+    )  # fmt: skip
+    order = judge.books.open["T-1"]
+    order.status, judge.books.marks[symbol] = "working", 90 * sort.tick
+    return order, sort
+
+
+@pytest.mark.parametrize(("ticks", "lots", "wrong"), [(88, 1, ""), (88, 2, "it was for"), (80, 1, "the market is at")])
+def test_B27_an_exit_follows_the_market_with_the_size_it_has_whatever_else_is_under_way(ticks, lots, wrong):
+    judge = World(1036817).judge
+    order, sort = at_its_collar(judge)
+    judge.books.holding(order.deployment, order.symbol).lots = 5 * order.qty
+    amend = fx.Amend(
+        oid="T-1", account=judge.house.account, qty=Decimal(lots), limit=Decimal(ticks * sort.tick) / sort.steps,
+        reason=Code.EMERGENCY_STOP,
+    )  # fmt: skip
+    with pytest.raises(Violation, match=wrong) if wrong else nullcontext():
+        wanting.judge_amend(judge, amend, order)
+
+
+def test_B27_an_exit_that_the_market_can_take_is_left_where_it_is_and_one_that_it_has_left_is_moved():
+    judge = World(1036817).judge
+    order, sort = at_its_collar(judge)
+    quote = ev.Quote(ts=9, instrument=order.symbol, bid=1.0, ask=1.0, bid_size=1.0, ask_size=1.0)
+    with pytest.raises(Violation, match="the market has left it"):
+        wanting.judge_behind(judge, quote, [])
+    amend = fx.Amend(oid="T-1", account=judge.house.account, qty=Decimal(1), limit=Decimal(99 * sort.tick) / sort.steps)
+    wanting.judge_behind(judge, quote, [amend])
+    judge.books.marks[order.symbol] = 100 * sort.tick
+    wanting.judge_behind(judge, quote, [])
+    with pytest.raises(Violation, match="can take it"):
+        wanting.judge_amend(judge, amend, order)
 
 
 def executed(judge, symbol, exec_id, supersedes="", *, is_bust=False):

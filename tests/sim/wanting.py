@@ -2,16 +2,18 @@
 (B27), changes that neither leave a part open nor give away what a stop has won, exits of what is not wanted (B21), and
 closing orders of kills that the market can take (L5)."""
 
+from decimal import Decimal
 from typing import Any
 
 from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.ladder import CANCEL
-from openbell.core.types import OrderType
+from openbell.core.types import OrderType, Tif
 from tests.sim.books import E8, Known, half_even
 from tests.sim.closing import STOP_LOSS, TAKE_PROFIT, is_said
 from tests.sim.covering import lacks
-from tests.sim.house import scopes_of
+from tests.sim.house import Sort, scopes_of
 from tests.sim.verdict import demand
 
 CLOSING = (int(Code.EMERGENCY_STOP), int(Code.STOP_COMMAND))
@@ -56,12 +58,18 @@ def judge_exit(judge: Any, submit: fx.Submit) -> None:
     mark = books.marks.get(submit.instrument)
     is_closing = submit.reason in CLOSING and submit.type is OrderType.LIMIT and not submit.oco
     if is_closing and mark is not None and submit.instrument not in judge.unsure:
-        # Behind a split a price may be less than a tick: no order can stand lower than at one.
-        near = max(mark, sort.tick)
-        away = int(submit.limit * sort.steps - near) * submit.side.sign  # type: ignore[operator]
-        text = f"{submit.oid} closes at {submit.limit}, the market is at {mark} quanta"
-        demand(-sort.tick < away <= near // NEAR + sort.tick, "L5", text)
+        is_near, text = _away(submit.limit, submit.side.sign, mark, sort)  # type: ignore[arg-type]
+        demand(is_near, "L5", f"{submit.oid} {text}")
         _slice(judge, submit, mark)
+
+
+def _away(limit: Decimal, side: int, mark: int, sort: Sort) -> tuple[bool, str]:
+    """Return whether the market can take what closes at a limit, not much worse than it stands, and how that reads."""
+    # Behind a split a price may be less than a tick: no order can stand lower than at one.
+    near = max(mark, sort.tick)
+    away = int(limit * sort.steps - near) * side
+    text = f"closes at {limit}, the market is at {mark} quanta"
+    return -sort.tick < away <= near // NEAR + sort.tick, text
 
 
 def _slice(judge: Any, submit: fx.Submit, mark: int) -> None:
@@ -84,6 +92,9 @@ def _slice(judge: Any, submit: fx.Submit, mark: int) -> None:
 def judge_amend(judge: Any, amend: fx.Amend, order: Known) -> None:
     """A changed exit covers all of what is held, and a stop that has followed the market does not go back (B27)."""
     pair, books = (order.deployment, order.symbol), judge.books
+    if _is_leaving(judge, order):
+        _follow(judge, amend, order)
+        return
     is_odd = judge.unsure or pair[1] in judge.gates.mismatched or lacks(judge, *pair)
     if order.is_entry or is_odd or judge.house.prepared.spec.accounts[judge.house.account].caps.reserves:
         return
@@ -97,6 +108,44 @@ def judge_amend(judge: Any, amend: fx.Amend, order: Known) -> None:
         # It has moved by itself; a change of its size, or of the units behind a split, moves it to a tick and no further.
         lost = int((order.stop - amend.stop) * sort.steps) * -order.side
         demand(abs(lost) < sort.tick, "B27", f"{amend.oid} goes back from {order.stop} to {amend.stop}")
+
+
+def _follow(judge: Any, amend: fx.Amend, order: Known) -> None:
+    """An exit at its collar follows the market with the size it has: other exits may be under way for the rest (B27, L5)."""
+    sort, mark = judge.house.sorts[order.symbol], judge.books.marks.get(order.symbol)
+    if judge.unsure or mark is None:
+        return
+    lots = int(amend.qty * sort.lots_per_unit)
+    demand(lots == order.qty, "B27", f"{amend.oid} follows the market with {lots} lots, it was for {order.qty}")
+    if order.limit is not None and amend.limit is not None:
+        behind = (mark - int(order.limit * sort.steps)) * order.side
+        text = f"{amend.oid} is moved from {order.limit}, where the market at {mark} quanta can take it"
+        demand(behind > 0, "B27", text)
+        is_near, text = _away(amend.limit, order.side, mark, sort)
+        demand(is_near, "L5", f"{amend.oid} {text}")
+
+
+def _is_leaving(judge: Any, order: Known) -> bool:
+    """Return True for an exit that is to execute at its limit now; a target waits for its price."""
+    is_exit = not order.is_entry and order.type == "limit"
+    return is_exit and judge.submits[order.oid].reason != TAKE_PROFIT
+
+
+def judge_behind(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
+    """An exit that the market has left behind is moved at once, or it could rest for ever (B27)."""
+    if not isinstance(event, ev.Bar | ev.Quote) or judge.unsure or not judge.books.marks.get(event.instrument):
+        return
+    mark, sort = judge.books.marks[event.instrument], judge.house.sorts[event.instrument]
+    moved = {e.oid for e in effects if type(e) is fx.Amend or type(e) is fx.Cancel}
+    for order in judge.books.open.values():
+        is_here = order.symbol == event.instrument and order.status in ("working", "partial")
+        if not is_here or not _is_leaving(judge, order) or order.was_cancelled or order.oid in moved:
+            continue
+        # A kill sees to what it closes with by itself.
+        is_kill = judge.submits[order.oid].tif is not Tif.DAY
+        left = (mark - int(order.limit * sort.steps)) * order.side  # type: ignore[operator]
+        text = f"{order.oid} rests at {order.limit}, the market has left it for {mark} quanta"
+        demand(is_kill or left <= 0, "B27", text)
 
 
 def judge_unwanted(judge: Any, order: Known) -> None:

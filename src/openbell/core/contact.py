@@ -66,8 +66,8 @@ class Pending(msgspec.Struct, kw_only=True):
         is_unwanted: True once we have asked to cancel it.
         claimed: Units executed according to the venue's status; never booked, but asked after.
         disputes: How often the venue called it ended while executions were missing or in doubt.
-        told: The venue's instant, ns, of the latest values that it stated for it. refused: That of its latest refusal
-            of a change.
+        told: The venue's instant, ns, of the latest values that it stated for it, or at which it had been proven not
+            to have it. refused: That of its latest refusal of a change.
         listed: Keys of the known executions that were told again since the latest question was put.
         drops: How often an answer has shown that an execution like one of it was that one, told under another id.
     """

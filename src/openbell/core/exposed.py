@@ -57,7 +57,9 @@ def _judge(traders: Traders, position: Position) -> None:
     size = book.instrument(position.instrument).order_qty(abs(position.qty))
     leaving = sum(o.leaves for o in exits if not is_protective(o) and o.status is not Status.UNKNOWN)
     is_making_room = position.leaving is not None and any(o.status is Status.CANCELLING for o in stops)
+    is_bare = leaving < size
     if is_scarce(book, position):
+        # What is on its way out needs no stop; what it leaves does, and is bare where there is none.
         size -= leaving
     covered = max((o.qty - o.filled for o in stops if o.status in _CONFIRMED), default=ZERO)
     # A stop that is on its way is followed by its change where that is a second order.
@@ -65,7 +67,7 @@ def _judge(traders: Traders, position: Position) -> None:
     is_asked = any(o.status in _ASKED and (is_pair or o.leaves >= size) for o in stops)
     if covered >= size or (covered and may_wait(book, position, size - covered)):
         _tell(traders, position, is_on=False, why="its stop is confirmed" if size > 0 else "its exit is on its way")
-    elif not is_making_room and not is_asked and leaving < size:
+    elif not is_making_room and not is_asked and is_bare:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 

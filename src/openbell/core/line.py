@@ -147,7 +147,8 @@ def _note_absent(book: Book, order: Order, pending: Pending, time: int) -> None:
     if not pending.absent or time < pending.absent_told:
         pending.absent, pending.absent_told = pending.asked, time
     elif pending.asked - pending.absent >= outside.query_gap and time - pending.absent_told >= outside.visibility:
-        pending.is_absent = True
+        # What it said of changes before that is of an order that it has not: sent anew, it is as it was.
+        pending.is_absent, pending.told = True, max(pending.told, time)
 
 
 def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:

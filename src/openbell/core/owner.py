@@ -60,9 +60,10 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         pending, key, alike = truth.pending.get(order.oid), execution_key(fill, fill.exec_id), twins(order, fill)
         is_full = order.filled + fill.qty > order.total
         if pending is not None and pending.asked:
-            # One that there is no room for is another one's other name: that one is listed.
-            others = [one for one in alike if is_full and not fill.supersedes and one not in pending.listed]
-            names = [key] if key in order.executions or is_held(contact, fill) else others[:1]
+            # One that there is no room for is another one's other name. It waits and is listed by its own, once: told
+            # again by the same answer, it is not two.
+            is_other = is_full and bool(alike) and not fill.supersedes
+            names = [key] if key in order.executions or is_held(contact, fill) or is_other else []
             # What was listed before a correction of something never told may be what that stands for by now.
             pending.listed = (
                 () if fill.supersedes and alike and not names else tuple(dict.fromkeys((*pending.listed, *names)))
@@ -314,9 +315,11 @@ def _release(
         _find_owner(book, contact, fill)
         return listed
     lacks = [one for one in alike if one not in listed]
-    if is_whole and key in listed and (fill.supersedes or not lacks):
-        others = [one for one in contact.held if execution_key(one, one.exec_id) in listed]
-        _stand_in(found, fill, _meant(found, fill, lacks, others))
+    others = [one for one in contact.held if execution_key(one, one.exec_id) in listed]
+    meant = _meant(found, fill, lacks, others) if is_whole and fill.supersedes else []
+    if is_whole and (meant or (key in listed and (fill.supersedes or not lacks))):
+        # One that is not listed has been taken back since: its end, told behind it, is that of what it stands for.
+        _stand_in(found, fill, meant)
         _book(book, contact, fill, found)
     elif is_whole or (
         found is order and filled is not None and filled < found.filled + fill.qty and not fill.supersedes
