@@ -108,12 +108,15 @@ def chase(traders: Traders, symbol: str) -> None:
     Where it is, it may rest for ever. A target waits for its price, and a kill sees to what it closes with by itself.
     """
     desk, book = traders.desk, traders.desk.book
+    limits = [o for o in book.open_orders[symbol].values() if o.reduce_only and o.type is OrderType.LIMIT]
+    if not limits:
+        return  # The way of nearly every quote.
     px, apart = book.mark_px(symbol), closing_orders(book)
-    limits = (o for o in book.open_orders[symbol].values() if o.type is OrderType.LIMIT and o.oid not in apart)
+    limits = [o for o in limits if o.oid not in apart]
     for order in [o for o in limits if px and o.limit and (px - o.limit) * o.side.sign > 0]:
         is_still = order.status in (Status.WORKING, Status.PARTIAL) and not is_going(book, order)
         is_exit = not is_target(order) or book.position(order.deployment, symbol).is_watched
-        if order.reduce_only and is_still and is_exit:
+        if is_still and is_exit:
             draft = Draft(
                 account=order.account, deployment=order.deployment, instrument=symbol, side=order.side,
                 qty=order.leaves, type=OrderType.MARKET, tif=order.tif, reduce_only=True, reason=order.reason,

@@ -1,5 +1,7 @@
 """price_collar: how far a price may be on the wrong side of the market, and what a market order becomes outside."""
 
+from typing import Any
+
 import pytest
 
 from openbell.core import effects as fx
@@ -7,6 +9,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import Caps, TickBand
 from openbell.parts.rules import price_collar
@@ -15,6 +18,15 @@ from tests.core.build import at, d, one
 from tests.parts.rules.scene import bound, codes, engine, hold, in_doubt, priced
 
 NO = (Code.PRICE_COLLAR,)
+
+
+def holding(caps: Caps | None = None, **fields: Any) -> Engine:
+    """Return an engine whose account at a venue outside is ready and holds what was bought at 100."""
+    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=caps or Caps())], **fields)
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    b.buy(made, 2, 100.0)
+    return made
 
 
 def quote(book: Book, bid: float, ask: float) -> None:
@@ -110,11 +122,7 @@ def test_D04_a_market_exit_goes_outside_at_the_exits_collar_and_never_beyond_it(
 
 @pytest.mark.parametrize(("oco", "in_place"), [(False, False), (True, True)])
 def test_D04_an_exit_whose_collar_the_market_has_left_gets_one_around_the_market(oco: bool, in_place: bool) -> None:
-    caps = Caps(oco=oco, in_place=in_place)
-    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=caps)])
-    for contact in made.book.truth.contacts.values():
-        contact.is_ready = True
-    b.buy(made, 2, 100.0)
+    made = holding(Caps(oco=oco, in_place=in_place))
     sent = one(fx.Submit, made.step(b.bar(3, 100.0, 0.0)))
     assert (sent.limit, b.only(fx.Amend, made.step(b.bar(4, 80.0, 0.0)))) == (d("90"), []), "it has not been answered"
     made.step(b.update(sent, "accepted", ts=at(4), venue_order="V2"))
@@ -124,10 +132,7 @@ def test_D04_an_exit_whose_collar_the_market_has_left_gets_one_around_the_market
 
 @pytest.mark.parametrize("oco", [False, True])
 def test_an_exit_at_a_venue_without_groups_stands_alone_and_is_not_sold_twice_while_it_fills(oco: bool) -> None:
-    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=Caps(oco=oco))])
-    for contact in made.book.truth.contacts.values():
-        contact.is_ready = True
-    b.buy(made, 2, 100.0)
+    made = holding(Caps(oco=oco))
     sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
     assert bool(sent.oco) == oco
     if not oco:
@@ -137,10 +142,7 @@ def test_an_exit_at_a_venue_without_groups_stands_alone_and_is_not_sold_twice_wh
 
 def test_an_exit_at_the_collar_is_not_taken_for_the_target_of_its_holding() -> None:
     """It stands in the holding's group and is a limit order, as the target is; its reason tells them apart."""
-    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec())], exits=b.exits(take_profit="0.5"))
-    for contact in made.book.truth.contacts.values():
-        contact.is_ready = True
-    b.buy(made, 2, 100.0)
+    made = holding(exits=b.exits(take_profit="0.5"))
     (target,) = made.book.open_orders["AAPL"].values()
     sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
     assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("90"))
@@ -152,10 +154,7 @@ def test_an_exit_at_the_collar_is_not_taken_for_the_target_of_its_holding() -> N
 
 @pytest.mark.parametrize("oco", [False, True])
 def test_D04_an_exit_at_its_collar_is_taken_back_where_its_holding_is_wanted_again(oco: bool) -> None:
-    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=Caps(oco=oco))])
-    for contact in made.book.truth.contacts.values():
-        contact.is_ready = True
-    b.buy(made, 2, 100.0)
+    made = holding(Caps(oco=oco))
     sent = one(fx.Submit, made.step(b.bar(3, 100.0, 0.0)))
     made.step(b.update(sent, "accepted", ts=at(3), venue_order="V2"))
     cancel = one(fx.Cancel, made.step(b.bar(4, 100.0, 1.0)))

@@ -16,38 +16,9 @@ from binance_common.configuration import (
 )
 from binance_common.errors import BadRequestError
 from binance_sdk_spot.spot import Spot
+from vendor_sdk import KEY, SECRET, SYMBOL, Heard
 
-KEY, SECRET = "PKTEST", "secret"
-PATIENCE_S = 120.0
 MINUTE_MS = 60_000
-SYMBOL = "BTCUSDT"
-
-
-class Heard:
-    """What a stream told."""
-
-    def __init__(self) -> None:
-        self.seen: list[Any] = []
-        self.news = asyncio.Event()
-
-    def hear(self, thing: Any) -> None:
-        inner = getattr(thing, "actual_instance", thing)
-        found = inner.to_dict() if hasattr(inner, "to_dict") else inner
-        self.seen.append(found.get("event", found))
-        self.news.set()
-
-    async def until(self, **fields: Any) -> Any:
-        """Return the first thing with these fields."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while True:
-                    for one in self.seen:
-                        if all(one.get(name) == value for name, value in fields.items()):
-                            return one
-                    self.news.clear()
-                    await self.news.wait()
-        except TimeoutError:
-            raise SystemExit(f"never heard {fields}; heard: {self.seen[-5:]}") from None
 
 
 class Play:
