@@ -111,10 +111,7 @@ def test_D04_a_market_entry_goes_outside_as_a_limit_at_the_collar(outside: objec
 
 
 def test_D04_a_market_exit_goes_outside_at_the_exits_collar_and_never_beyond_it() -> None:
-    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec())])
-    for contact in made.book.truth.contacts.values():
-        contact.is_ready = True
-    b.buy(made, 2, 100.0)
+    made = holding()
     sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
     # Ten percent below 99.99 is 89.991: the tick inside is 90.00.
     assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("90"))
